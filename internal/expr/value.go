@@ -1,0 +1,140 @@
+package expr
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/itchyny/gojq"
+
+	"github.com/patchbay-dev/patchbay/internal/errs"
+)
+
+// FromJSON decodes one JSON value into the types that expressions work on.
+// Integers stay exact. Errors are errs.Invalid: bad syntax, trailing data,
+// nesting over MaxDepth, a number out of range.
+func FromJSON(b []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, errs.Wrap(errs.Invalid, err, "not valid JSON")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errs.New(errs.Invalid, "not valid JSON: data after the value")
+	}
+	return normalise(v, 0)
+}
+
+func normalise(v any, depth int) (any, error) {
+	if depth > MaxDepth {
+		return nil, errs.Newf(errs.Invalid, "JSON nested deeper than %d", MaxDepth)
+	}
+	var err error
+	switch x := v.(type) {
+	case json.Number:
+		return number(string(x))
+	case []any:
+		for i := range x {
+			if x[i], err = normalise(x[i], depth+1); err != nil {
+				return nil, err
+			}
+		}
+	case map[string]any:
+		for k, e := range x {
+			switch e.(type) {
+			case string, bool, nil:
+				continue
+			}
+			if x[k], err = normalise(e, depth+1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v, nil
+}
+
+func number(s string) (any, error) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n, nil
+	}
+	if !strings.ContainsAny(s, ".eE") {
+		if n, ok := new(big.Int).SetString(s, 10); ok {
+			return n, nil
+		}
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsInf(f, 0) {
+		return nil, errs.Newf(errs.Invalid, "number %.40s is out of range", s)
+	}
+	return f, nil
+}
+
+// ToJSON encodes a value, keys sorted. The value must come from FromJSON or from
+// an evaluation.
+func ToJSON(v any) ([]byte, error) {
+	b, err := gojq.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode value: %w", err)
+	}
+	return b, nil
+}
+
+// Truth is jq's: everything but null and false.
+func Truth(v any) bool { return v != nil && v != false }
+
+// Text is how a value appears inside mixed text: a string as it is, null as
+// nothing, anything else as JSON.
+func Text(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return x
+	case int:
+		return strconv.Itoa(x)
+	}
+	b, err := ToJSON(v)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+// bounded checks a computed value: size and finite numbers.
+func bounded(v any, left *int) error {
+	switch x := v.(type) {
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return errNotFinite
+		}
+		*left -= 8
+	case string:
+		*left -= len(x) + 2
+	case []any:
+		for _, e := range x {
+			if err := bounded(e, left); err != nil {
+				return err
+			}
+		}
+		*left -= 2
+	case map[string]any:
+		for k, e := range x {
+			*left -= len(k) + 4
+			if err := bounded(e, left); err != nil {
+				return err
+			}
+		}
+	default:
+		*left -= 4
+	}
+	if *left < 0 {
+		return errTooLarge
+	}
+	return nil
+}
