@@ -88,6 +88,9 @@ func (e *Expr) Refs() Refs { return e.refs }
 // if there is none. Errors are errs.Invalid and carry jq's message.
 func (e *Expr) Eval(input any, vars Vars) (v any, err error) {
 	if e.path != nil {
+		if e.refs.AllSteps {
+			return vars.Var(VarAllSteps), nil
+		}
 		if v, ok := e.path.eval(input, vars); ok {
 			return v, nil
 		}
@@ -100,6 +103,9 @@ func (e *Expr) Eval(input any, vars Vars) (v any, err error) {
 	}()
 	values := make([]any, len(e.names))
 	for i, n := range e.names {
+		if n == "steps" && e.refs.AllSteps {
+			n = VarAllSteps
+		}
 		values[i] = vars.Var(n)
 	}
 	it := e.code.RunWithContext(&fuel{Context: context.Background(), left: MaxSteps}, input, values...)

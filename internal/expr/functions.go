@@ -16,6 +16,10 @@ const (
 	VarRand = "__rand" // a *Rand
 )
 
+// VarAllSteps is asked for instead of "steps" where an expression may keep the
+// whole map; the answer must not change afterwards.
+const VarAllSteps = "__steps"
+
 // forbidden reach outside the data, or depend on the machine.
 var forbidden = []string{
 	"$ENV", "$__prog_args", "debug", "env", "get_search_list", "halt", "halt_error", "input", "input_filename",

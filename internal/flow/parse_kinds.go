@@ -27,10 +27,7 @@ func (p *parser) body(t *Task, m *mapping) {
 	case Raise:
 		p.raise(t, m)
 	case Set:
-		t.Set = p.filter(m, "set", before)
-		if t.Set == nil {
-			t.Set = &Value{}
-		}
+		t.Set = p.value(m.vals["set"], m.sub("set"), before)
 	case Switch:
 		p.switchTask(t, m)
 	case Try:
