@@ -1,0 +1,233 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/patchbay-dev/patchbay/internal/errs"
+)
+
+// Options configure a Store. The zero value of every field but Dir is for production.
+type Options struct {
+	// Dir is the data folder; it is made, for its owner only, if it is missing.
+	Dir string
+	// ReadOnly opens beside a running server: no lock, no writing.
+	ReadOnly bool
+	// VFS names a registered file system, for tests that simulate power loss. The
+	// folder is then neither made nor locked, and there are no reading connections.
+	VFS string
+	// Synchronous replaces FULL, for tests that must see data being lost.
+	Synchronous string
+}
+
+// readers is how many connections read beside the writer.
+const readers = 4
+
+// Store is a store.Store in a folder.
+type Store struct {
+	opts  Options
+	lock  *flock.Flock
+	sql   map[string]string
+	close sync.Once
+
+	mu     sync.Mutex // guards writer
+	writer *conn
+	pool   chan *conn // readers
+	wal    walKeeper
+}
+
+// Open opens or makes the database. Errors are for people: errs.Conflict when
+// another process has the folder, errs.Unavailable for anything else that is
+// wrong with the folder or the file.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	sql, err := queries()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{opts: o, sql: sql, pool: make(chan *conn, readers)}
+	if err := s.takeFolder(); err != nil {
+		return nil, err
+	}
+	if err := s.connect(ctx); err != nil {
+		return nil, errors.Join(s.explain(err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) takeFolder() error {
+	dir := s.opts.Dir
+	if s.opts.VFS != "" || s.opts.ReadOnly {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return errs.Wrap(errs.Unavailable, err, "cannot make the data folder "+dir).WithHint("give its parent folder to the user that runs Patchbay, or choose another with --data")
+	}
+	s.lock = flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
+	ok, err := s.lock.TryLock()
+	if err != nil {
+		return errs.Wrap(errs.Unavailable, err, "cannot lock the data folder "+dir).WithHint("check that the user that runs Patchbay may write there")
+	}
+	if !ok {
+		return errs.Newf(errs.Conflict, "another Patchbay is running on the data folder %s", dir).WithHint("stop it, or choose another folder with --data")
+	}
+	return nil
+}
+
+func (s *Store) connect(ctx context.Context) error {
+	var err error
+	if s.writer, err = s.open(ctx); err != nil {
+		return err
+	}
+	if s.opts.ReadOnly {
+		return s.checkVersion()
+	}
+	if err := s.migrate(); err != nil {
+		return err
+	}
+	if s.opts.VFS != "" {
+		return nil
+	}
+	for range readers {
+		c, err := s.open(ctx)
+		if err != nil {
+			return err
+		}
+		s.pool <- c
+	}
+	return nil
+}
+
+func (s *Store) open(ctx context.Context) (*conn, error) {
+	name, flags := "file:"+filepath.Join(s.opts.Dir, "patchbay.db"), sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_URI
+	if s.opts.VFS != "" {
+		name = "file:/patchbay.db?vfs=" + s.opts.VFS
+	}
+	if s.opts.ReadOnly {
+		flags = sqlite3.OPEN_READONLY | sqlite3.OPEN_URI
+	}
+	c, err := sqlite3.OpenFlags(name, flags)
+	if err != nil {
+		return nil, err
+	}
+	out := &conn{Conn: c, sql: s.sql, stmts: map[string]*sqlite3.Stmt{}}
+	for _, p := range s.pragmas() {
+		if err := c.Exec("PRAGMA " + p); err != nil {
+			return nil, errors.Join(fmt.Errorf("set %s: %w", p, err), c.Close())
+		}
+	}
+	return out, ctx.Err()
+}
+
+func (s *Store) pragmas() []string {
+	sync := s.opts.Synchronous
+	if sync == "" {
+		sync = "FULL"
+	}
+	if s.opts.ReadOnly {
+		return []string{"busy_timeout = 2000", "query_only = 1"}
+	}
+	ps := []string{"busy_timeout = 2000", "page_size = 8192", "journal_mode = WAL", "synchronous = " + sync,
+		"wal_autocheckpoint = 0", "cache_size = -8192", "temp_store = MEMORY", "foreign_keys = 0"}
+	if s.opts.VFS != "" {
+		ps = append([]string{"locking_mode = EXCLUSIVE"}, ps...)
+	}
+	return ps
+}
+
+// Close releases the database and the folder. A second call does nothing.
+func (s *Store) Close() error {
+	var all error
+	s.close.Do(func() {
+		for range len(s.pool) {
+			all = errors.Join(all, (<-s.pool).Close())
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.writer != nil {
+			all = errors.Join(all, s.writer.Close())
+			s.writer = nil
+		}
+		if s.lock != nil {
+			all = errors.Join(all, s.lock.Unlock())
+		}
+	})
+	return all
+}
+
+// read lends a reading connection, or the writer where there is none.
+func (s *Store) read(ctx context.Context, f func(*conn) error) error {
+	if s.opts.VFS != "" || s.opts.ReadOnly {
+		return s.write(ctx, f)
+	}
+	select {
+	case c := <-s.pool:
+		defer func() { s.pool <- c }()
+		return s.explain(f(c))
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// write lends the writer.
+func (s *Store) write(ctx context.Context, f func(*conn) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writer == nil {
+		return errs.New(errs.Unavailable, "the database is closed")
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.explain(f(s.writer))
+}
+
+// change runs f in a transaction of the writer.
+func (s *Store) change(ctx context.Context, f func(*conn) error) error {
+	return s.write(ctx, func(c *conn) (err error) {
+		tx, err := c.BeginImmediate()
+		if err != nil {
+			return err
+		}
+		defer tx.End(&err)
+		return f(c)
+	})
+}
+
+// explain turns the driver's errors into what a person can act on.
+func (s *Store) explain(err error) error {
+	var known *errs.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	file := filepath.Join(s.opts.Dir, "patchbay.db")
+	for _, x := range []struct {
+		is        error
+		msg, hint string
+	}{
+		{sqlite3.FULL, "the disk is full", "free space on the disk of " + s.opts.Dir + "; nothing acknowledged is lost"},
+		{sqlite3.BUSY, "the database is locked by another program", "close whatever has " + file + " open"},
+		{sqlite3.NOTADB, file + " is not a Patchbay database", "move it away, or restore it from a backup"},
+		{sqlite3.CORRUPT, file + " is damaged", "restore it from a backup"},
+		{sqlite3.READONLY, file + " cannot be written", "give the data folder to the user that runs Patchbay"},
+		{sqlite3.PERM, file + " cannot be opened", "give the data folder to the user that runs Patchbay"},
+		{sqlite3.CANTOPEN, file + " cannot be opened", "check that it exists and that the user that runs Patchbay may read and write it"},
+		{fs.ErrPermission, file + " cannot be opened", "give the data folder to the user that runs Patchbay"},
+	} {
+		if errors.Is(err, x.is) {
+			return errs.Wrap(errs.Unavailable, err, x.msg).WithHint("%s", x.hint)
+		}
+	}
+	return err
+}
+
+// walKeeper remembers when the write-ahead log was last copied back.
+type walKeeper struct{ last time.Time }
