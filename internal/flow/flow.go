@@ -20,6 +20,7 @@ type Flow struct {
 	Output    *Value // output.as of the document
 	Do        []*Task
 	OnError   []*Task // x-on-error
+	UsesVars  bool    // some expression reads $vars
 
 	Text string // as written
 	Hash string // hex SHA-256 of Text

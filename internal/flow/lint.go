@@ -21,6 +21,7 @@ func (p *parser) lint(f *Flow) {
 	}
 	back := hasBackwardJump(f.Do)
 	for _, e := range p.exprs {
+		f.UsesVars = f.UsesVars || slices.Contains(e.expr.Refs().Vars, "vars")
 		for _, name := range e.expr.Refs().Steps {
 			p.step(e, name, steps[name], names, order, back)
 		}
