@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/patchbay-dev/patchbay/internal/errs"
+	"github.com/patchbay-dev/patchbay/internal/expr"
 	"github.com/patchbay-dev/patchbay/internal/flow"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/run"
@@ -128,11 +129,28 @@ func (e *Engine) definition(ctx context.Context, a *run.Acceptance) (*flow.Flow,
 	return f, nil
 }
 
-// quarantine leaves a run that cannot be folded as it is: it stays in the store
-// for a person to look at, and the others go on.
-func (e *Engine) quarantine(r store.Run, err error) {
-	if e.ctx.Err() != nil || errors.Is(err, context.Canceled) {
+// quarantine ends a run that cannot be folded, so that it blocks no other: a
+// person sees why, mends the cause and retries it, which folds it again. A cause
+// that may pass by itself leaves the run as it is.
+func (e *Engine) quarantine(r store.Run, cause error) {
+	code := errs.CodeOf(cause)
+	if !errors.Is(cause, store.ErrCorrupt) && code != errs.Internal && code != errs.NotFound && code != errs.Invalid {
+		e.Log.ErrorContext(e.ctx, "a run cannot be read", "run", r.ID.String(), "error", cause)
 		return
 	}
-	e.Log.ErrorContext(e.ctx, "a run cannot be taken up and stays where it is", "run", r.ID.String(), "flow", r.Flow, "error", err)
+	e.Log.ErrorContext(e.ctx, "a run cannot be taken up", "run", r.ID.String(), "flow", r.Flow, "error", cause)
+	msg, hint := errs.Message(cause)
+	if errors.Is(cause, store.ErrCorrupt) {
+		msg, hint = "a record of its journal is damaged", "restore a backup, then retry the run"
+	}
+	result, err := expr.ToJSON(map[string]any{
+		"type": run.TypeBase + "runtime", "status": 500, "title": "The run cannot be taken up: " + msg, "detail": hint, "instance": "",
+	})
+	if err != nil {
+		return
+	}
+	row := store.RunUpdate{Status: store.Faulted, Finished: e.Now().UTC(), Result: result}
+	if err := e.Commit.Commit(e.ctx, store.Tx{Run: r.ID, Update: &row}); err != nil {
+		e.Log.ErrorContext(e.ctx, "a run that cannot be taken up cannot be marked so", "run", r.ID.String(), "error", err)
+	}
 }

@@ -54,6 +54,7 @@ const (
 	dueBatch = 500
 	// lookAgain bounds how long a change of the wall clock goes unseen.
 	lookAgain = time.Minute
+	lookSoon  = 5 * time.Millisecond
 )
 
 // timers wakes waiting runs. The store knows them all; memory holds only the
@@ -97,8 +98,9 @@ func (e *Engine) wakeDue() {
 	if err != nil || next.IsZero() {
 		return
 	}
-	if len(due) == 0 && !next.After(e.Now()) {
-		next = e.Now().Add(time.Millisecond) // due since the look
+	// What is still due is on its way into the journal, or beyond this batch.
+	if soon := e.Now().Add(lookSoon); next.Before(soon) {
+		next = soon
 	}
 	e.wake.at(next)
 }

@@ -47,7 +47,8 @@ type Record struct {
 }
 
 // Tx is one atomic change of one run. Records[0].Seq is the expected next
-// sequence number of the run's journal.
+// sequence number of the run's journal. A Tx without records changes only the
+// row of a run whose journal cannot be read.
 type Tx struct {
 	Run     id.Run
 	Records []Record
