@@ -320,7 +320,7 @@ func TestAFullDiskIsWaitedOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for !j.now.Load() {
+	for !j.now.Load() { // the call flips it
 		time.Sleep(time.Millisecond)
 	}
 	_, err = w.accept(n, f)

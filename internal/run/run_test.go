@@ -37,8 +37,6 @@ func script(answers ...any) func() answer {
 	}
 }
 
-type object = map[string]any
-
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -1,0 +1,39 @@
+# Patchbay. `make run` starts the demo, `make test` runs every test.
+GO    ?= go
+ARGS  ?=
+BIN   := bin/patchbay
+PKGS  := ./...
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help build run test unit check race lint generate verify bench crash fuzz
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+build: ## build bin/patchbay
+	$(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/patchbay
+
+run: build ## build and start the demo (ARGS=--once to check and stop)
+	$(BIN) demo $(ARGS)
+
+test: check unit race ## every test and check, installing what it needs
+
+unit: ## the tests, shuffled
+	$(GO) test -shuffle=on $(PKGS)
+
+check: ## formatting, vet, staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-ed:"; echo "$$out"; exit 1; }
+	$(GO) vet $(PKGS)
+	$(GO) run $(STATICCHECK) $(PKGS)
+
+race: ## the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on $(PKGS)
+
+lint: ## golangci-lint, where it is installed
+	golangci-lint run
+
+generate: ## rewrite golden files and deps.txt
+	$(GO) test ./internal/flow -update
+	$(GO) test ./internal/arch -run TestLinked -update

@@ -1,0 +1,4 @@
+// Command patchbay is the whole program.
+package main
+
+func main() {}

@@ -1,0 +1,61 @@
+package arch
+
+// floors is the house: a package imports only packages on a strictly lower
+// floor. Paths are relative to the module; tests of a package live on its floor
+// but may also import the test suites.
+var floors = map[string]int{
+	"examples":                 10,
+	"internal/errs":            10,
+	"internal/id":              11,
+	"internal/secret":          10,
+	"internal/backoff":         10,
+	"internal/schema":          12,
+	"internal/expr":            20,
+	"internal/flow":            22,
+	"internal/run":             24,
+	"internal/egress":          30,
+	"internal/route":           30,
+	"internal/signature":       30,
+	"client":                   35,
+	"internal/standin":         35,
+	"connector":                40,
+	"internal/ai":              40,
+	"internal/store":           40,
+	"connector/connectortest":  45,
+	"internal/protocol/http":   45,
+	"internal/registry":        45,
+	"internal/store/storetest": 45,
+	"internal/store/powerloss": 45,
+	"internal/aidialect":       50,
+	"internal/store/memory":    50,
+	"internal/store/sqlite":    50,
+	"internal/vault":           50,
+	"connectors/crm":           50,
+	"connectors/slack":         50,
+	"connectors":               55,
+	"internal/connection":      55,
+	"internal/engine":          60,
+	"internal/gateway":         60,
+	"internal/ingress":         60,
+	"internal/offline":         60,
+	"internal/config":          65,
+	"internal/api":             70,
+	"internal/app":             80,
+	"internal/demo":            85,
+	"internal/cli":             90,
+	"cmd/patchbay":             95,
+	"bench":                    95,
+	"e2e":                      95,
+	"internal/arch":            99,
+}
+
+// suites are imported by tests of any floor.
+var suites = map[string]bool{
+	"connector/connectortest":  true,
+	"internal/store/storetest": true,
+	"internal/store/powerloss": true,
+	"internal/store/memory":    true,
+	"internal/store/sqlite":    true,
+	"internal/standin":         true,
+	"examples":                 true,
+}
