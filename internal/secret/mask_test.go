@@ -1,0 +1,64 @@
+package secret
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestNoFormOfASecretPasses(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.StringN(MinMasked, 40, 60).Filter(func(s string) bool { return len(s) >= MinMasked }).Draw(t, "secret")
+		before, after := rapid.SliceOfN(rapid.Byte(), 0, 5).Draw(t, "before"), rapid.SliceOfN(rapid.Byte(), 0, 5).Draw(t, "after")
+		r := &Redactor{}
+		r.Add(NewMask(map[string]String{"key": New(v)}))
+		quoted, _ := json.Marshal(v)
+		all := append(append(append([]byte{}, before...), v...), after...)
+		for form, text := range map[string]string{
+			"raw": v, "json": string(quoted), "query": url.QueryEscape(v), "path": url.PathEscape(v), "hex": fmt.Sprintf("%x", v), "HEX": fmt.Sprintf("%X", v),
+			"base64": base64.StdEncoding.EncodeToString(all), "base64url": base64.RawURLEncoding.EncodeToString(all),
+		} {
+			got := r.String("<" + text + ">")
+			if !strings.Contains(got, "[redacted:key]") {
+				t.Fatalf("%s: %q was left as it is", form, got)
+			}
+		}
+	})
+}
+
+func TestCutHidesASecretAtTheEnd(t *testing.T) {
+	t.Parallel()
+	r := &Redactor{}
+	r.Add(NewMask(map[string]String{"key": New("sk-live-0123456789")}))
+	for n := 4; n <= len("sk-live-0123456789"); n++ {
+		text := "Authorization: " + "sk-live-0123456789"[:n]
+		if got := string(r.Cut([]byte(text))); got != "Authorization: [redacted:key]" {
+			t.Errorf("%d bytes: %q", n, got)
+		}
+	}
+}
+
+func TestNothingToHide(t *testing.T) {
+	t.Parallel()
+	r := &Redactor{}
+	r.Add(NewMask(map[string]String{"short": New("abc")}))
+	if got := r.String("abc"); got != "abc" {
+		t.Error(got)
+	}
+}
+
+func BenchmarkMask(b *testing.B) {
+	r := &Redactor{}
+	r.Add(NewMask(map[string]String{"key": New("sk-live-0123456789")}))
+	text := []byte(strings.Repeat(`{"sentiment":"negative"}`, 20))
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Bytes(text)
+	}
+}
