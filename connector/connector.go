@@ -25,6 +25,8 @@ type Kind struct {
 	// BaseURL is the address requests without a host go to; the field "base_url"
 	// of a connection, where the kind has one, wins.
 	BaseURL string
+	// BaseFor gives the address by the plain settings, where BaseURL is empty.
+	BaseFor func(settings map[string]string) string
 	// Test checks a connection without changing anything; nil if there is no way.
 	Test func(context.Context, *Connection) error
 }

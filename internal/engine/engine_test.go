@@ -33,7 +33,7 @@ type ledger struct {
 }
 
 type doIn struct {
-	What string `json:"what" required:"true"`
+	What string `json:"what"`
 }
 
 type doOut struct {

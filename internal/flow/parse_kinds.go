@@ -90,9 +90,12 @@ func (p *parser) with(c *CallTask, w *mapping) map[string]any {
 		if k == "endpoint" && c.Operation == httpOperation {
 			expandEndpoint(w.vals[k])
 		}
-		x := p.value(w.vals[k], w.sub(k), before)
-		v.object = append(v.object, member{k, x})
-		plain[k] = p.plain(w.vals[k], w.sub(k))
+		n := w.vals[k]
+		if uri := child(n, "uri"); k == "endpoint" && c.Operation == httpOperation && uri != nil {
+			n = uri // its authentication names the connection
+		}
+		v.object = append(v.object, member{k, p.value(n, w.sub(k), before)})
+		plain[k] = p.plain(n, w.sub(k))
 	}
 	if len(v.object) > 0 {
 		c.With = v

@@ -1,0 +1,175 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/backoff"
+)
+
+// Request is one HTTP call that speaks JSON.
+type Request struct {
+	Method string
+	// Path is relative to the connection's address, or absolute. Values in it must
+	// be escaped with url.PathEscape.
+	Path   string
+	Query  url.Values
+	Header http.Header
+	// Body is encoded as JSON; nil for none.
+	Body any
+	// IdempotencyKey is sent in the header Idempotency-Key; "" for none.
+	IdempotencyKey string
+}
+
+// maxDetail is how much of an error's body is shown to people, in bytes.
+const maxDetail = 500
+
+// JSON sends a request and decodes the answer into out, which may be nil. Every
+// status of 300 and above is an *Error that says whether a retry is worth it and
+// whether the request may have taken effect.
+func (c *Connection) JSON(ctx context.Context, r Request, out any) error {
+	resp, err := c.send(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return Unreachable(err)
+	}
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return Refusal(resp, body)
+	}
+	if out == nil || len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return &Error{Type: "communication", Status: resp.StatusCode, Title: "The answer is not the JSON that was expected", Detail: err.Error(), Unknown: true}
+	}
+	return nil
+}
+
+func (c *Connection) send(ctx context.Context, r Request) (*http.Response, error) {
+	target := r.Path
+	if len(r.Query) > 0 {
+		target += "?" + r.Query.Encode()
+	}
+	var body io.Reader
+	if r.Body != nil {
+		b, err := json.Marshal(r.Body)
+		if err != nil {
+			return nil, fmt.Errorf("encode request: %w", err)
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, target, body)
+	if err != nil {
+		return nil, Invalidf("%s is no address: %s", target, err)
+	}
+	for name, values := range r.Header {
+		req.Header[name] = values
+	}
+	if body != nil && req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if req.Header.Get("Accept") == "" {
+		req.Header.Set("Accept", "application/json")
+	}
+	if r.IdempotencyKey != "" {
+		req.Header.Set("Idempotency-Key", r.IdempotencyKey)
+	}
+	resp, err := c.HTTP.Do(req)
+	if err != nil {
+		return nil, Unreachable(err)
+	}
+	return resp, nil
+}
+
+// Unreachable makes the *Error of a request that got no complete answer.
+func Unreachable(err error) error {
+	e := &Error{Type: "communication", Status: http.StatusBadGateway, Title: "No answer", Detail: plain(err), Temporary: true, Unknown: true, Err: err}
+	var sent interface{ MaybeSent() bool }
+	if errors.As(err, &sent) {
+		e.Unknown = sent.MaybeSent()
+	}
+	var hopeless interface{ Hopeless() bool }
+	if errors.As(err, &hopeless) && hopeless.Hopeless() {
+		e.Temporary = false
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		e.Type, e.Status = "timeout", http.StatusRequestTimeout
+	}
+	return e
+}
+
+// plain takes the method and address, which the recording has, off an error.
+func plain(err error) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err.Error()
+	}
+	return err.Error()
+}
+
+// Refusal makes the *Error of an answer with a status of 300 or above. It is
+// temporary for 408, 425, 429 and the 5xx but 501 and 505; a 5xx other than 503
+// may have taken effect.
+func Refusal(resp *http.Response, body []byte) error {
+	s := resp.StatusCode
+	e := &Error{Type: "communication", Status: s, Title: fmt.Sprintf("%d %s", s, http.StatusText(s)), Detail: detail(body)}
+	switch {
+	case s == http.StatusUnauthorized:
+		e.Type = "authentication"
+	case s == http.StatusForbidden:
+		e.Type = "authorization"
+	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable:
+		e.Temporary = true
+	case s == http.StatusNotImplemented, s == http.StatusHTTPVersionNotSupported:
+	case s >= http.StatusInternalServerError:
+		e.Temporary, e.Unknown = true, true
+	}
+	if e.Temporary {
+		e.RetryAfter, _ = backoff.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
+	}
+	return e
+}
+
+// detail picks what helps a person out of an error's body: the message of the
+// usual JSON forms, or the beginning of the text.
+func detail(body []byte) string {
+	var known struct {
+		Detail  string          `json:"detail"`
+		Message string          `json:"message"`
+		Title   string          `json:"title"`
+		Error   json.RawMessage `json:"error"`
+	}
+	if json.Unmarshal(body, &known) == nil {
+		var inner struct {
+			Message string `json:"message"`
+		}
+		var text string
+		_ = json.Unmarshal(known.Error, &inner)
+		_ = json.Unmarshal(known.Error, &text)
+		for _, s := range []string{known.Detail, known.Message, inner.Message, text, known.Title} {
+			if s != "" {
+				return cut(s)
+			}
+		}
+	}
+	return cut(string(bytes.TrimSpace(body)))
+}
+
+func cut(s string) string {
+	if len(s) <= maxDetail {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxDetail], "") + "…"
+}
