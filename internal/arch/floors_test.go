@@ -19,7 +19,7 @@ var floors = map[string]int{
 	"client":                   35,
 	"internal/standin":         35,
 	"connector":                40,
-	"internal/ai":              40,
+	"internal/ai":              42,
 	"internal/store":           40,
 	"connector/connectortest":  45,
 	"internal/protocol/http":   45,

@@ -1,0 +1,155 @@
+// Package openai speaks the chat completions dialect of OpenAI and of the many
+// servers compatible with it
+// (https://platform.openai.com/docs/api-reference/chat/create).
+package openai
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/patchbay-dev/patchbay/connector"
+	"github.com/patchbay-dev/patchbay/internal/ai"
+)
+
+// BaseURL is the provider's own address.
+const BaseURL = "https://api.openai.com/v1"
+
+// Dialect implements ai.Dialect.
+type Dialect struct{}
+
+type message struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+type format struct {
+	Type   string  `json:"type"`
+	Schema *schema `json:"json_schema,omitempty"`
+}
+
+type schema struct {
+	Name   string          `json:"name"`
+	Schema json.RawMessage `json:"schema"`
+	Strict bool            `json:"strict"`
+}
+
+type request struct {
+	Model       string    `json:"model"`
+	Messages    []message `json:"messages"`
+	Format      *format   `json:"response_format,omitempty"`
+	Temperature *float64  `json:"temperature,omitempty"`
+	MaxTokens   int       `json:"max_completion_tokens,omitempty"`
+	OldMax      int       `json:"max_tokens,omitempty"` // what compatible servers know
+}
+
+type response struct {
+	Model   string `json:"model"`
+	Choices []struct {
+		Message struct {
+			Content string `json:"content"`
+			Refusal string `json:"refusal"`
+		} `json:"message"`
+		Finish string `json:"finish_reason"`
+	} `json:"choices"`
+	Usage struct {
+		Input  int64 `json:"prompt_tokens"`
+		Output int64 `json:"completion_tokens"`
+	} `json:"usage"`
+}
+
+// Generate implements ai.Dialect.
+func (Dialect) Generate(ctx context.Context, c *connector.Connection, key string, r *ai.Request) (*ai.Response, error) {
+	var out response
+	err := c.JSON(ctx, connector.Request{Method: http.MethodPost, Path: "/chat/completions", Body: encode(r, c.Settings), IdempotencyKey: key}, &out)
+	if err != nil {
+		return nil, err
+	}
+	if len(out.Choices) == 0 {
+		return nil, &connector.Error{Type: "communication", Status: http.StatusBadGateway, Title: "The model gave no answer", Temporary: true}
+	}
+	choice := out.Choices[0]
+	res := &ai.Response{Text: choice.Message.Content, Model: out.Model, InputTokens: out.Usage.Input, OutputTokens: out.Usage.Output}
+	switch choice.Finish {
+	case "stop", "":
+		res.Stop = ai.Ended
+	case "length":
+		res.Stop = ai.Length
+	case "content_filter":
+		res.Stop = ai.Refused
+	default:
+		res.Stop = ai.Stop(choice.Finish)
+	}
+	if choice.Message.Refusal != "" {
+		res.Text, res.Stop = choice.Message.Refusal, ai.Refused
+	}
+	return res, nil
+}
+
+func encode(r *ai.Request, settings map[string]string) request {
+	q := request{Model: r.Model, Temperature: r.Temperature}
+	if base := settings["base_url"]; base == "" || base == BaseURL {
+		q.MaxTokens = r.MaxTokens
+	} else {
+		q.OldMax = r.MaxTokens
+	}
+	system := r.System
+	if r.Schema != nil {
+		switch settings["structured"] {
+		case "object":
+			q.Format = &format{Type: "json_object"}
+			system += ai.SchemaInstruction(r.Schema)
+		case "none":
+			system += ai.SchemaInstruction(r.Schema)
+		default:
+			q.Format = &format{Type: "json_schema", Schema: &schema{"answer", r.Schema, strict(r.Schema)}}
+		}
+	}
+	if system != "" {
+		q.Messages = append(q.Messages, message{"system", system})
+	}
+	for _, m := range r.Messages {
+		q.Messages = append(q.Messages, message{string(m.Role), m.Text})
+	}
+	return q
+}
+
+// strict reports whether a schema keeps the rules of strict mode that are cheap
+// to see: every object closed and all of its members required.
+func strict(raw json.RawMessage) bool {
+	var s any
+	if json.Unmarshal(raw, &s) != nil {
+		return false
+	}
+	return closed(s)
+}
+
+func closed(v any) bool {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return false
+	}
+	for _, bad := range []string{"allOf", "oneOf", "not", "if", "patternProperties", "$ref", "dependentRequired", "dependentSchemas"} {
+		if _, has := m[bad]; has {
+			return false
+		}
+	}
+	props, _ := m["properties"].(map[string]any)
+	if m["type"] == "object" {
+		required, _ := m["required"].([]any)
+		if m["additionalProperties"] != false || len(required) != len(props) {
+			return false
+		}
+	}
+	for _, p := range props {
+		if !closed(p) {
+			return false
+		}
+	}
+	if items, has := m["items"]; has {
+		return closed(items)
+	}
+	return true
+}
+
+var _ ai.Dialect = Dialect{}
