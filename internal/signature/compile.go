@@ -12,7 +12,6 @@ import (
 
 // Scheme is a compiled, immutable way to sign requests.
 type Scheme struct {
-	name    string
 	hash    func() hash.Hash // nil for equal
 	key     keyRule
 	sig     sigRule
@@ -24,12 +23,12 @@ type Scheme struct {
 
 const maxPattern = 256
 
-func compile(name string, sp spec) (*Scheme, error) {
+func compile(sp spec) (*Scheme, error) {
 	h, ok := hashes()[sp.Scheme]
 	if !ok {
 		return nil, fmt.Errorf("scheme: unknown %q: want hmac-sha1, hmac-sha256, hmac-sha384, hmac-sha512 or equal", sp.Scheme)
 	}
-	s := &Scheme{name: name, hash: h}
+	s := &Scheme{hash: h}
 	for _, step := range []struct {
 		key string
 		do  func(spec) error

@@ -54,7 +54,7 @@ func (sp *spec) finish(name string, o *options) (*Scheme, error) {
 	if err := o.err(name); err != nil {
 		return nil, err
 	}
-	s, err := compile(name, *sp)
+	s, err := compile(*sp)
 	if err != nil {
 		return nil, errs.Newf(errs.Invalid, "signature scheme %q: %v", name, err)
 	}

@@ -24,8 +24,21 @@ type keyRule struct {
 // CheckSecret reports whether requests can be verified with sec. Its error has the
 // code Invalid and does not contain the secret.
 func (s *Scheme) CheckSecret(sec secret.String) error {
-	_, err := s.key.bytes(sec)
+	_, err := s.keyBytes(sec)
 	return err
+}
+
+func (s *Scheme) keyBytes(sec secret.String) ([]byte, error) {
+	key, err := s.key.bytes(sec)
+	if err != nil || s.hash != nil {
+		return key, err
+	}
+	for _, p := range s.cut(s.sig.send.fill(map[token]string{theSig: string(key)})) {
+		if text, ok := s.extract(p); ok && text == string(key) {
+			return key, nil
+		}
+	}
+	return nil, errs.Newf(errs.Invalid, "the token has characters that %s never carries", s.sig.from)
 }
 
 func (k keyRule) bytes(sec secret.String) ([]byte, error) {

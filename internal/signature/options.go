@@ -38,6 +38,7 @@ func (o *options) text(key, or string) string {
 	s, ok := v.(string)
 	if !ok {
 		o.problem(key, "%s must be a text", key)
+		return or
 	}
 	return s
 }
@@ -59,10 +60,11 @@ func (o *options) choice(key, or string, of ...string) string {
 }
 
 func (o *options) tolerance(key string) time.Duration {
-	s := o.text(key, "")
-	if _, set := o.values[key]; !set {
+	v, ok := o.get(key)
+	if !ok {
 		return 0
 	}
+	s, _ := v.(string)
 	d, err := parseTolerance(s)
 	if err != nil {
 		o.problem(key, "%s: %v", key, err)

@@ -14,7 +14,7 @@ import (
 // time where the scheme sends them in headers. A scheme that reads them from the
 // body takes them from there. Errors have the code Invalid.
 func (s *Scheme) Sign(r Request, sec secret.String, id string, now time.Time) (http.Header, error) {
-	key, err := s.key.bytes(sec)
+	key, err := s.keyBytes(sec)
 	if err != nil {
 		return nil, err
 	}

@@ -58,8 +58,11 @@ type duration time.Duration
 // UnmarshalYAML reads a tolerance such as 5m.
 func (d *duration) UnmarshalYAML(n *yaml.Node) error {
 	v, err := parseTolerance(n.Value)
+	if err != nil {
+		return fmt.Errorf("line %d: %w", n.Line, err)
+	}
 	*d = duration(v)
-	return err
+	return nil
 }
 
 func parseTolerance(s string) (time.Duration, error) {
@@ -76,7 +79,7 @@ func Load(name string, text []byte) (*Scheme, error) {
 	sp, err := decodeSpec(text)
 	if err == nil {
 		var s *Scheme
-		if s, err = compile(name, sp); err == nil {
+		if s, err = compile(sp); err == nil {
 			return s, nil
 		}
 	}

@@ -93,7 +93,7 @@ func (s *Scheme) keys(secrets []secret.String) ([][]byte, error) {
 		if sec.IsZero() {
 			return nil, reject(NoSecret, fmt.Sprintf("secret %d is empty", i+1))
 		}
-		key, err := s.key.bytes(sec)
+		key, err := s.keyBytes(sec)
 		if err != nil {
 			return nil, reject(SecretInvalid, fmt.Sprintf("secret %d: %v", i+1, err))
 		}
