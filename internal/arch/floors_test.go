@@ -38,6 +38,8 @@ var floors = map[string]int{
 	"internal/gateway":         60,
 	"internal/ingress":         60,
 	"internal/offline":         60,
+	"internal/auth":            60,
+	"internal/deploy":          65,
 	"internal/config":          65,
 	"internal/api":             70,
 	"internal/app":             80,

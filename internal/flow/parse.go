@@ -30,14 +30,19 @@ func Parse(text []byte, file string, c Catalog) (*Flow, Problems) {
 	}
 	f := p.flow(root)
 	f.Text = string(text)
-	sum := sha256.Sum256(text)
-	f.Hash = hex.EncodeToString(sum[:])
+	f.Hash = Hash(f.Text)
 	p.lint(f)
 	p.problems.sort()
 	if p.problems.Fatal() {
 		return nil, p.problems
 	}
 	return f, p.problems
+}
+
+// Hash is the hex SHA-256 by which texts of flows are told apart.
+func Hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // parser walks the YAML tree and collects problems instead of stopping.

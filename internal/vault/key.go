@@ -52,7 +52,7 @@ func KeyFile(path string) (k Key, made bool, err error) {
 
 func makeKeyFile(path string) (Key, error) {
 	var k Key
-	_, _ = rand.Read(k.bytes[:]) // never fails
+	_, _ = rand.Read(k.bytes[:])                                          // never fails
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator's file
 	if err != nil {
 		return k, errs.Wrap(errs.Invalid, err, "cannot make the key file "+path)
