@@ -122,3 +122,6 @@ func query(pairs ...string) string {
 	}
 	return "?" + v.Encode()
 }
+
+// Base is the address of the server.
+func (c *Client) Base() string { return c.base }

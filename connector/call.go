@@ -12,6 +12,8 @@ type Call struct {
 	Connection *Connection
 	// IdempotencyKey is the same on every attempt of the same logical call.
 	IdempotencyKey string
+	// Task is the JSON pointer of the task that calls, e.g. /do/0/customer.
+	Task string
 	// Attempt counts from 1.
 	Attempt int
 	// HTTP is a client without credentials, for calls to addresses that come from

@@ -16,12 +16,13 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/store"
 )
 
-type connectionName struct {
+// ConnectionName is a path parameter; it is exported since it is embedded.
+type ConnectionName struct {
 	Name string `path:"name" maxLength:"63"`
 }
 
 type connectionInput struct {
-	connectionName
+	ConnectionName
 	Body client.ConnectionInput
 }
 
@@ -64,14 +65,14 @@ func (a *api) setConnection(ctx context.Context, in *connectionInput) (client.Co
 	return connectionOf(c), err
 }
 
-func (a *api) testConnection(ctx context.Context, in *connectionName) (done, error) {
+func (a *api) testConnection(ctx context.Context, in *ConnectionName) (done, error) {
 	if err := a.Pool.Test(ctx, Namespace, in.Name); err != nil {
 		return done{}, err
 	}
 	return done{true}, nil
 }
 
-func (a *api) deleteConnection(ctx context.Context, in *connectionName) (done, error) {
+func (a *api) deleteConnection(ctx context.Context, in *ConnectionName) (done, error) {
 	err := a.Store.DeleteConnection(ctx, Namespace, in.Name)
 	a.Pool.Forget(Namespace, in.Name)
 	return done{err == nil}, err

@@ -12,14 +12,14 @@ import (
 )
 
 type eventID struct {
-	ID id.Event `path:"id"`
+	ID string `path:"id" maxLength:"40"`
 }
 
 type eventQuery struct {
-	Flow   string   `query:"flow"`
-	Path   string   `query:"path" doc:"Hook path, without /hooks"`
-	Before id.Event `query:"before" doc:"Id of the last event of the page before"`
-	Limit  int      `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	Flow   string `query:"flow"`
+	Path   string `query:"path" doc:"Hook path, without /hooks"`
+	Before string `query:"before" doc:"Id of the last event of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }
 
 func (a *api) events() {
@@ -29,7 +29,11 @@ func (a *api) events() {
 }
 
 func (a *api) listEvents(ctx context.Context, in *eventQuery) ([]client.Event, error) {
-	rows, err := a.Store.Events(ctx, store.EventQuery{Namespace: Namespace, Flow: in.Flow, Source: in.Path, Before: in.Before, Limit: in.Limit})
+	before, err := optional(id.ParseEvent, in.Before)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.Store.Events(ctx, store.EventQuery{Namespace: Namespace, Flow: in.Flow, Source: in.Path, Before: before, Limit: in.Limit})
 	out := make([]client.Event, 0, len(rows))
 	for _, r := range rows {
 		out = append(out, event(r))
@@ -38,11 +42,19 @@ func (a *api) listEvents(ctx context.Context, in *eventQuery) ([]client.Event, e
 }
 
 func (a *api) getEvent(ctx context.Context, in *eventID) (client.Event, error) {
-	e, err := a.Store.Event(ctx, Namespace, in.ID)
+	e, err := a.stored(ctx, in)
 	if err != nil {
 		return client.Event{}, err
 	}
 	return event(e), nil
+}
+
+func (a *api) stored(ctx context.Context, in *eventID) (store.Event, error) {
+	ev, err := id.ParseEvent(in.ID)
+	if err != nil {
+		return store.Event{}, err
+	}
+	return a.Store.Event(ctx, Namespace, ev)
 }
 
 func event(e store.Event) client.Event {
@@ -60,7 +72,7 @@ func event(e store.Event) client.Event {
 }
 
 func (a *api) replayEvent(ctx context.Context, in *eventID) (client.Event, error) {
-	e, err := a.Store.Event(ctx, Namespace, in.ID)
+	e, err := a.stored(ctx, in)
 	if err != nil {
 		return client.Event{}, err
 	}
@@ -68,5 +80,5 @@ func (a *api) replayEvent(ctx context.Context, in *eventID) (client.Event, error
 	if err != nil {
 		return client.Event{}, err
 	}
-	return a.getEvent(ctx, &eventID{again})
+	return a.getEvent(ctx, &eventID{again.String()})
 }

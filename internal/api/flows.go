@@ -13,7 +13,8 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/store"
 )
 
-type flowName struct {
+// FlowName is a path parameter; it is exported since it is embedded.
+type FlowName struct {
 	Name string `path:"name" maxLength:"200"`
 }
 
@@ -26,7 +27,7 @@ type flowText struct {
 }
 
 type draftText struct {
-	flowName
+	FlowName
 	Body struct {
 		Text string `json:"text" doc:"The flow file; it may have problems" maxLength:"1048576"`
 		Base string `json:"base,omitempty" doc:"Hash of the draft this one was made from; a draft that has changed since is a conflict"`
@@ -34,12 +35,12 @@ type draftText struct {
 }
 
 type revisionNumber struct {
-	flowName
+	FlowName
 	Number int `path:"number" minimum:"1"`
 }
 
 type startInput struct {
-	flowName
+	FlowName
 	Body struct {
 		Input json.RawMessage `json:"input,omitempty" doc:"Workflow input"`
 	}
@@ -65,7 +66,7 @@ func (a *api) listFlows(ctx context.Context, _ *struct{}) ([]client.Flow, error)
 	return out, err
 }
 
-func (a *api) getFlow(ctx context.Context, in *flowName) (client.Flow, error) {
+func (a *api) getFlow(ctx context.Context, in *FlowName) (client.Flow, error) {
 	r, err := a.Store.Flow(ctx, Namespace, in.Name)
 	if err != nil {
 		return client.Flow{}, err
@@ -135,10 +136,10 @@ func (a *api) saveDraft(ctx context.Context, in *draftText) (client.Flow, error)
 	if err := a.Store.SaveDraft(ctx, f, in.Body.Base); err != nil {
 		return client.Flow{}, err
 	}
-	return a.getFlow(ctx, &in.flowName)
+	return a.getFlow(ctx, &in.FlowName)
 }
 
-func (a *api) listRevisions(ctx context.Context, in *flowName) ([]client.Revision, error) {
+func (a *api) listRevisions(ctx context.Context, in *FlowName) ([]client.Revision, error) {
 	if _, err := a.Store.Flow(ctx, Namespace, in.Name); err != nil {
 		return nil, err
 	}

@@ -13,20 +13,21 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/store"
 )
 
-type runID struct {
-	ID id.Run `path:"id"`
+// RunID is a path parameter; it is exported since it is embedded.
+type RunID struct {
+	ID string `path:"id" maxLength:"40"`
 }
 
 type runQuery struct {
-	Flow   string   `query:"flow"`
-	Status string   `query:"status" enum:"running,waiting,completed,faulted,cancelled"`
-	Event  id.Event `query:"event"`
-	Before id.Run   `query:"before" doc:"Id of the last run of the page before"`
-	Limit  int      `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	Flow   string `query:"flow"`
+	Status string `query:"status" enum:"running,waiting,completed,faulted,cancelled"`
+	Event  string `query:"event"`
+	Before string `query:"before" doc:"Id of the last run of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }
 
 type cancelInput struct {
-	runID
+	RunID
 	Body struct {
 		Reason string `json:"reason,omitempty" maxLength:"2000"`
 	}
@@ -42,12 +43,28 @@ func (a *api) runs() {
 }
 
 func (a *api) listRuns(ctx context.Context, in *runQuery) ([]client.Run, error) {
-	rows, err := a.Store.Runs(ctx, store.RunQuery{Namespace: Namespace, Flow: in.Flow, Status: store.RunStatus(in.Status), Event: in.Event, Before: in.Before, Limit: in.Limit})
+	q := store.RunQuery{Namespace: Namespace, Flow: in.Flow, Status: store.RunStatus(in.Status), Limit: in.Limit}
+	var err error
+	if q.Event, err = optional(id.ParseEvent, in.Event); err != nil {
+		return nil, err
+	}
+	if q.Before, err = optional(id.ParseRun, in.Before); err != nil {
+		return nil, err
+	}
+	rows, err := a.Store.Runs(ctx, q)
 	out := make([]client.Run, 0, len(rows))
 	for _, r := range rows {
 		out = append(out, runOf(r))
 	}
 	return out, err
+}
+
+// optional reads an id that may be left out.
+func optional[T any](parse func(string) (T, error), text string) (none T, err error) {
+	if text == "" {
+		return none, nil
+	}
+	return parse(text)
 }
 
 func (a *api) countRuns(ctx context.Context, _ *struct{}) (client.Counts, error) {
@@ -59,9 +76,17 @@ func (a *api) countRuns(ctx context.Context, _ *struct{}) (client.Counts, error)
 	return out, err
 }
 
-func (a *api) getRun(ctx context.Context, in *runID) (client.Run, error) {
-	r, err := a.Store.Run(ctx, Namespace, in.ID)
+func (a *api) getRun(ctx context.Context, in *RunID) (client.Run, error) {
+	r, err := a.row(ctx, in)
 	return runOf(r), err
+}
+
+func (a *api) row(ctx context.Context, in *RunID) (store.Run, error) {
+	r, err := id.ParseRun(in.ID)
+	if err != nil {
+		return store.Run{}, err
+	}
+	return a.Store.Run(ctx, Namespace, r)
 }
 
 func runOf(r store.Run) client.Run {
@@ -82,15 +107,16 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-func (a *api) getJournal(ctx context.Context, in *runID) ([]client.Record, error) {
-	if _, err := a.Store.Run(ctx, Namespace, in.ID); err != nil {
-		return nil, err
-	}
-	records, err := a.Store.Load(ctx, in.ID, 0)
+func (a *api) getJournal(ctx context.Context, in *RunID) ([]client.Record, error) {
+	row, err := a.row(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	traces, err := a.Store.Traces(ctx, in.ID)
+	records, err := a.Store.Load(ctx, row.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	traces, err := a.Store.Traces(ctx, row.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -122,14 +148,22 @@ func Record(seq uint32, ev run.Event, exchanges json.RawMessage) client.Record {
 }
 
 func (a *api) cancelRun(ctx context.Context, in *cancelInput) (client.Run, error) {
-	if err := a.Runner.Cancel(ctx, Namespace, in.ID, in.Body.Reason); err != nil {
+	row, err := a.row(ctx, &in.RunID)
+	if err == nil {
+		err = a.Runner.Cancel(ctx, Namespace, row.ID, in.Body.Reason)
+	}
+	if err != nil {
 		return client.Run{}, err
 	}
-	return a.getRun(ctx, &in.runID)
+	return a.getRun(ctx, &in.RunID)
 }
 
-func (a *api) retryRun(ctx context.Context, in *runID) (client.Run, error) {
-	if err := a.Runner.Retry(ctx, Namespace, in.ID); err != nil {
+func (a *api) retryRun(ctx context.Context, in *RunID) (client.Run, error) {
+	row, err := a.row(ctx, in)
+	if err == nil {
+		err = a.Runner.Retry(ctx, Namespace, row.ID)
+	}
+	if err != nil {
 		return client.Run{}, err
 	}
 	return a.getRun(ctx, in)

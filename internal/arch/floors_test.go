@@ -37,7 +37,7 @@ var floors = map[string]int{
 	"internal/engine":          60,
 	"internal/gateway":         60,
 	"internal/ingress":         60,
-	"internal/offline":         60,
+	"internal/offline":         85,
 	"internal/auth":            60,
 	"internal/deploy":          65,
 	"internal/config":          65,

@@ -81,7 +81,7 @@ func (e *Engine) invoke(att Attempt, c run.Command, usage *connector.Usage) (out
 	if err != nil {
 		return nil, err
 	}
-	call := &connector.Call{IdempotencyKey: c.Key, Attempt: c.Attempt, HTTP: att.HTTP(), Use: att.Use, Usage: usage}
+	call := &connector.Call{Task: c.Task.Path, IdempotencyKey: c.Key, Attempt: c.Attempt, HTTP: att.HTTP(), Use: att.Use, Usage: usage}
 	if name := c.Task.Call.Connection; name != "" {
 		if call.Connection, err = att.Use(att.Context(), name, kind); err != nil {
 			return nil, err

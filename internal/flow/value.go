@@ -76,3 +76,18 @@ func (v *Value) constant() bool {
 	v.Exprs(func(*expr.Expr) { found = true })
 	return !found
 }
+
+// Text gives the literal text of a member; "" where there is none, or where it
+// is only known when the flow runs.
+func (v *Value) Text(key string) string {
+	if v == nil {
+		return ""
+	}
+	for _, m := range v.object {
+		if m.key == key {
+			s, _ := m.value.literal.(string)
+			return s
+		}
+	}
+	return ""
+}

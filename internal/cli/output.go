@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/client"
+)
+
+// print gives v as JSON with --json, else what text writes.
+func (c *cli) print(v any, text func()) error {
+	if !c.json {
+		text()
+		return nil
+	}
+	e := json.NewEncoder(c.Out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func (c *cli) line(format string, args ...any) { _, _ = fmt.Fprintf(c.Out, format+"\n", args...) }
+
+// table prints rows under a head; with no rows it says so.
+func (c *cli) table(head string, empty string, rows [][]string) {
+	if len(rows) == 0 {
+		c.line("%s", empty)
+		return
+	}
+	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, head)
+	for _, r := range rows {
+		_, _ = fmt.Fprintln(w, strings.Join(r, "\t"))
+	}
+	_ = w.Flush()
+}
+
+func ago(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
+
+func lintLine(l client.Lint) string {
+	s := fmt.Sprintf("%s:%d:%d: %s: %s", l.File, l.Line, l.Column, l.Code, l.Message)
+	if l.Hint != "" {
+		s += " (" + l.Hint + ")"
+	}
+	return s
+}
+
+// brief shortens JSON for a table.
+func brief(b json.RawMessage) string {
+	const most = 80
+	s := []rune(string(b))
+	if len(s) > most {
+		return string(s[:most]) + "…"
+	}
+	return string(s)
+}
