@@ -22,7 +22,6 @@ type outcome struct {
 	state   client.Run
 	records []client.Record
 	retried bool
-	problem string // "" when all is as expected
 }
 
 // Show sends the tickets, waits for them, prints what became of each, and tells
