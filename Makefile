@@ -37,3 +37,8 @@ lint: ## golangci-lint, where it is installed
 generate: ## rewrite golden files and deps.txt
 	$(GO) test ./internal/flow -update
 	$(GO) test ./internal/arch -run TestLinked -update
+
+KILLS ?= 200
+
+crash: build ## kill the binary KILLS times under load; an outside ledger judges
+	$(GO) run ./e2e/crash -bin $(BIN) -kills $(KILLS)
