@@ -42,3 +42,7 @@ KILLS ?= 200
 
 crash: build ## kill the binary KILLS times under load; an outside ledger judges
 	$(GO) run ./e2e/crash -bin $(BIN) -kills $(KILLS)
+
+bench: build ## compare with the same flow in plain Go; print ratio, acknowledgement times, memory
+	$(GO) build -o bin/bench ./bench
+	bin/bench -bin $(BIN)

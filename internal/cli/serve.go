@@ -16,6 +16,9 @@ func (c *cli) serve() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := profile(cmd.Context(), c.config.Pprof); err != nil {
+			return err
+		}
 		a, err := app.New(cmd.Context(), c.config, o)
 		if err != nil {
 			return err

@@ -1,0 +1,126 @@
+// Command bench compares Patchbay, every step durable, with the same flow
+// written in plain Go that stores nothing. Both are processes of their own that
+// receive signed webhooks and call stand-ins in a third; they take turns within
+// one run, so that a noisy machine is noisy to both.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+type options struct {
+	bin     string
+	role    string
+	outside string
+	rounds  int
+	runs    int
+	senders int
+	data    string
+	keep    bool
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.bin, "bin", "bin/patchbay", "the Patchbay to measure")
+	flag.StringVar(&o.role, "role", "", "outside or plain: what this process plays; empty to measure")
+	flag.StringVar(&o.outside, "outside", "", "address of the stand-ins, for -role plain")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each")
+	flag.IntVar(&o.runs, "runs", 4000, "runs a round")
+	flag.IntVar(&o.senders, "senders", 64, "senders at one time")
+	flag.StringVar(&o.data, "dir", "", "folder for data; a temporary one by default")
+	flag.BoolVar(&o.keep, "pprof", false, "let Patchbay serve profiles on 127.0.0.1:6060")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var err error
+	switch o.role {
+	case "outside":
+		err = serveOutside(ctx)
+	case "plain":
+		err = servePlain(ctx, o.outside)
+	default:
+		err = measure(ctx, o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// contender is one of the two that are compared.
+type contender struct {
+	name  string
+	url   string
+	rates []float64
+}
+
+func measure(ctx context.Context, o options) error {
+	dir := o.data
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "patchbay-bench-"); err != nil {
+			return fmt.Errorf("make a folder: %w", err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	outside, err := spawn(ctx, self, "-role", "outside")
+	if err != nil {
+		return err
+	}
+	defer outside.stop()
+	plain, err := spawn(ctx, self, "-role", "plain", "-outside", outside.addr)
+	if err != nil {
+		return err
+	}
+	defer plain.stop()
+	patchbay, ready, err := startPatchbay(ctx, o, filepath.Join(dir, "data"), outside.addr)
+	if err != nil {
+		return err
+	}
+	defer patchbay.stop()
+	fmt.Printf("ready after %s, %d MB idle\n", ready.Round(time.Millisecond), patchbay.megabytes())
+
+	both := []*contender{{name: "plain Go", url: "http://" + plain.addr}, {name: "Patchbay", url: "http://" + patchbay.addr}}
+	send := newSender(o.senders, "http://"+outside.addr)
+	for round := range o.rounds + 1 {
+		for _, c := range both {
+			rate, err := send.round(ctx, c.url, o.runs)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			if round == 0 {
+				continue // warm-up
+			}
+			c.rates = append(c.rates, rate)
+			fmt.Printf("  round %d  %-9s %6.0f runs/s\n", round, c.name, rate)
+		}
+	}
+	a, b := median(both[0].rates), median(both[1].rates)
+	fmt.Printf("plain Go, nothing stored:     %6.0f runs/s, %d MB\n", a, plain.megabytes())
+	fmt.Printf("Patchbay, every step durable: %6.0f runs/s, %d MB\n", b, patchbay.megabytes())
+	fmt.Printf("ratio of the medians: %.2f\n", b/a)
+	return acknowledge(ctx, both[1].url)
+}
+
+func median(v []float64) float64 {
+	v = slices.Clone(v)
+	slices.Sort(v)
+	return v[len(v)/2]
+}
+
+// client is a transport for many requests to few hosts.
+func client(conns int) *http.Client {
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConns: 0, MaxIdleConnsPerHost: conns, IdleConnTimeout: time.Minute}}
+}
