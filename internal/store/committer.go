@@ -66,6 +66,9 @@ func (c *Committer) enqueue(ctx context.Context, p pending) error {
 	if c.stopped {
 		return c.stopError()
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case c.queue <- p:
 		return nil

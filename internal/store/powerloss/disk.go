@@ -52,14 +52,19 @@ var names atomic.Int64
 
 // New makes an empty disk and registers it with the driver until t ends.
 func New(t testing.TB, seed uint64) *Disk {
+	t.Helper()
 	d := &Disk{
 		name: fmt.Sprintf("powerloss%d", names.Add(1)), rng: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // must repeat
 		files: map[string]*file{}, removed: map[string]*file{},
 	}
 	vfs.Register(d.name, volume{d})
-	t.Cleanup(func() { vfs.Unregister(d.name) })
+	name := d.name // not d, which would be kept in memory until t ends
+	t.Cleanup(func() { vfs.Unregister(name) })
 	return d
 }
+
+// Eject takes the disk from the driver before t ends, for tests of many disks.
+func (d *Disk) Eject() { vfs.Unregister(d.name) }
 
 // VFS is the name under which the driver knows the disk.
 func (d *Disk) VFS() string { return d.name }
@@ -121,6 +126,14 @@ func (d *Disk) Restart() {
 		}
 	}
 	d.files, d.removed = after, map[string]*file{}
+}
+
+// syncFolder makes the list of files durable.
+func (d *Disk) syncFolder() {
+	clear(d.removed)
+	for _, f := range d.files {
+		f.linked = true
+	}
 }
 
 func sorted(files map[string]*file) []string {

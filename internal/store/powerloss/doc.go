@@ -5,8 +5,9 @@
 //   - What was synced survives every crash, unless the disk was told to lie.
 //   - What was not synced survives whole, torn, in part or not at all, as Mode
 //     and the seed choose; the same seed and operations give the same disk.
-//   - A file is in its folder for good after its first sync; one removed without
-//     a sync of the folder may come back.
+//   - A file is in its folder for good after its first sync; one removed may come
+//     back until the folder is synced, by a removal that asks for it or with the
+//     first sync of a journal.
 //   - After a crash every operation fails, also through handles that are still
 //     open when Restart gives the disk to the next connection.
 //

@@ -119,11 +119,15 @@ func (c change) tear(b []byte, rng *rand.Rand) []byte {
 }
 
 func resize(b []byte, n int64) []byte {
-	if n <= int64(len(b)) {
-		return b[:n]
+	was := int64(len(b))
+	if n > int64(cap(b)) {
+		b = slices.Grow(b, int(max(n, 2*was)-was)) // append would copy a growing log too often
 	}
-	// What lay beyond an earlier end must not shine through.
-	return append(b, make([]byte, n-int64(len(b)))...)
+	b = b[:n]
+	if n > was {
+		clear(b[was:]) // what lay beyond an earlier end must not shine through
+	}
+	return b
 }
 
 func coin(rng *rand.Rand) bool { return rng.IntN(2) == 0 }

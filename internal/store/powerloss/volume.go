@@ -29,7 +29,10 @@ func (v volume) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, e
 		f = &file{}
 		v.files[name] = f
 	}
-	return &handle{disk: v.Disk, file: f, name: name, boot: v.boot}, flags, nil
+	const journals = vfs.OPEN_MAIN_JOURNAL | vfs.OPEN_SUPER_JOURNAL | vfs.OPEN_WAL
+	h := &handle{disk: v.Disk, file: f, name: name, boot: v.boot}
+	h.folder = flags&vfs.OPEN_CREATE != 0 && flags&journals != 0
+	return h, flags, nil
 }
 
 // Delete implements vfs.VFS.
@@ -44,8 +47,11 @@ func (v volume) Delete(name string, syncDir bool) error {
 		return sqlite3.IOERR_DELETE_NOENT
 	}
 	delete(v.files, name)
-	if !syncDir && f.linked {
+	if f.linked {
 		v.removed[name] = f
+	}
+	if syncDir {
+		v.syncFolder()
 	}
 	return nil
 }
@@ -67,6 +73,8 @@ type handle struct {
 	name string
 	boot int
 	lock vfs.LockLevel
+
+	folder bool // the next sync is one of the folder too, as the driver does for journals
 }
 
 // Close implements vfs.File.
@@ -136,7 +144,10 @@ func (h *handle) Sync(vfs.SyncFlag) error {
 		return nil
 	}
 	h.file.sync()
-	delete(d.removed, h.name)
+	if h.folder {
+		h.folder = false
+		d.syncFolder()
+	}
 	return nil
 }
 

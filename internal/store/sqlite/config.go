@@ -181,9 +181,21 @@ func (s *Store) PutMetaOnce(ctx context.Context, key string, value []byte) ([]by
 	return out, err
 }
 
-// Ping implements store.Store: it takes the write lock and gives it back.
+// Ping implements store.Store: it takes the write lock and gives it back. Only
+// while the disk is full it writes, to learn whether there is room again.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.change(ctx, func(c *conn) error { return fenceRead(c) })
+	full := s.full.Load()
+	err := s.change(ctx, func(c *conn) error {
+		if full {
+			_, err := c.exec("touch")
+			return err
+		}
+		return fenceRead(c)
+	})
+	if err == nil && full {
+		s.full.Store(false)
+	}
+	return typed(err)
 }
 
 func fenceRead(c *conn) error {

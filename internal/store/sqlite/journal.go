@@ -49,6 +49,7 @@ func (s *Store) Commit(ctx context.Context, session store.Session, txs []store.T
 		}
 		return nil
 	})
+	s.full.Store(errors.Is(err, sqlite3.FULL))
 	if err != nil {
 		return nil, typed(err)
 	}

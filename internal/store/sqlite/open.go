@@ -7,11 +7,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/util/vfsutil"
+	"github.com/ncruces/go-sqlite3/vfs"
 
 	"github.com/patchbay-dev/patchbay/internal/errs"
 )
@@ -43,6 +48,7 @@ type Store struct {
 	writer *conn
 	pool   chan *conn // readers
 	wal    walKeeper
+	full   atomic.Bool // the last commit found no room
 }
 
 // Open opens or makes the database. Errors are for people: errs.Conflict when
@@ -107,7 +113,9 @@ func (s *Store) connect(ctx context.Context) error {
 }
 
 func (s *Store) open(ctx context.Context) (*conn, error) {
-	name, flags := "file:"+filepath.Join(s.opts.Dir, "patchbay.db"), sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_URI
+	vfs.Register(diskName, disk{vfs.Find("os")})
+	file := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.Join(s.opts.Dir, "patchbay.db"))
+	name, flags := "file:"+file+"?vfs="+diskName, sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_URI
 	if s.opts.VFS != "" {
 		name = "file:/patchbay.db?vfs=" + s.opts.VFS
 	}
@@ -231,3 +239,50 @@ func (s *Store) explain(err error) error {
 
 // walKeeper remembers when the write-ahead log was last copied back.
 type walKeeper struct{ last time.Time }
+
+// disk is a file system that says when it is full. The driver's own reports
+// that as a failed write on Unix, which could as well be a broken disk.
+type disk struct{ vfs.VFS }
+
+const diskName = "patchbay"
+
+// OpenFilename implements vfs.VFSFilename.
+func (d disk) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	f, flags, err := vfsutil.WrapOpenFilename(d.VFS, name, flags)
+	if err != nil {
+		return nil, flags, err
+	}
+	return diskFile{f}, flags, nil
+}
+
+type diskFile struct{ vfs.File }
+
+// WriteAt implements vfs.File.
+func (f diskFile) WriteAt(p []byte, off int64) (int, error) {
+	n, err := f.File.WriteAt(p, off)
+	// Not so for Sync: what a sync that found no room has written is not known.
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		err = vfs.SystemError(err, sqlite3.FULL)
+	}
+	return n, err
+}
+
+// The rest is passed on.
+
+func (f diskFile) LockState() vfs.LockLevel       { return vfsutil.WrapLockState(f.File) }
+func (f diskFile) SizeHint(size int64) error      { return vfsutil.WrapSizeHint(f.File, size) }
+func (f diskFile) HasMoved() (bool, error)        { return vfsutil.WrapHasMoved(f.File) }
+func (f diskFile) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
+func (f diskFile) MemoryMapper() vfs.MemoryMapper { return vfsutil.WrapMemoryMapper(f.File) }
+func (f diskFile) PersistWAL() bool               { return vfsutil.WrapPersistWAL(f.File) }
+func (f diskFile) SetPersistWAL(keep bool)        { vfsutil.WrapSetPersistWAL(f.File, keep) }
+
+var (
+	_ vfs.VFSFilename      = disk{}
+	_ vfs.FileLockState    = diskFile{}
+	_ vfs.FileSizeHint     = diskFile{}
+	_ vfs.FileHasMoved     = diskFile{}
+	_ vfs.FileSharedMemory = diskFile{}
+	_ vfs.FileMemoryMapper = diskFile{}
+	_ vfs.FilePersistWAL   = diskFile{}
+)

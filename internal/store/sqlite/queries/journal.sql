@@ -2,6 +2,8 @@
 SELECT epoch FROM session WHERE id = 1;
 -- name: next_epoch
 UPDATE session SET epoch = epoch + 1, node = ?1 WHERE id = 1 RETURNING epoch;
+-- name: touch
+REPLACE INTO meta (key, value) VALUES ('room', randomblob(8)); -- what stays the same is not written
 -- name: append
 INSERT INTO journal (run, seq, kind, crc, data, trace) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING;
 -- name: unappend
