@@ -19,10 +19,11 @@ type Provider struct {
 	Header string
 }
 
-// Gateway calls models. It is not changed after New.
+// Gateway calls models.
 type Gateway struct {
 	providers map[string]Provider // by dialect name
 	prices    prices
+	schemas   schemas
 }
 
 // New makes a gateway of dialects by name.
@@ -31,7 +32,7 @@ func New(providers map[string]Provider) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{providers, p}, nil
+	return &Gateway{providers: providers, prices: p}, nil
 }
 
 // Connector gives the connector "ai".

@@ -23,7 +23,7 @@ type in struct {
 }
 
 func (g *Gateway) generate(ctx context.Context, call *connector.Call, in in) (any, error) {
-	q, err := newQuestion(in)
+	q, err := g.newQuestion(in)
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +144,13 @@ type question struct {
 	wrapped bool
 }
 
-func newQuestion(in in) (*question, error) {
+func (g *Gateway) newQuestion(in in) (*question, error) {
 	q := &question{in: in, raw: in.Schema}
 	if len(in.Schema) == 0 || string(in.Schema) == "null" {
 		q.raw = nil
 		return q, nil
 	}
-	s, err := schema.Compile(in.Schema)
+	s, err := g.schemas.get(in.Schema)
 	if err != nil {
 		return nil, connector.Invalidf("schema: %v", err)
 	}
