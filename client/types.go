@@ -50,6 +50,7 @@ type Lint struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
+	Warning bool   `json:"warning,omitempty" doc:"Does not stop a deployment"`
 }
 
 // Run is one execution of a flow.

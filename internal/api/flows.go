@@ -126,7 +126,7 @@ func (a *api) validateFlow(_ context.Context, in *flowText) (validated, error) {
 func Lint(problems flow.Problems) []client.Lint {
 	out := make([]client.Lint, 0, len(problems))
 	for _, p := range problems {
-		out = append(out, client.Lint{File: p.File, Line: p.Line, Column: p.Column, Path: p.Path, Code: p.Code, Message: p.Message, Hint: p.Hint})
+		out = append(out, client.Lint{File: p.File, Line: p.Line, Column: p.Column, Path: p.Path, Code: p.Code, Message: p.Message, Hint: p.Hint, Warning: p.Warning})
 	}
 	return out
 }

@@ -36,8 +36,8 @@ type Options struct {
 type App struct {
 	Config  config.Config
 	Auth    *auth.Keeper
-	First   bool   // the data folder is new
-	KeyFile string // set when a key file was made
+	First   bool   // nobody was told yet how to get in
+	KeyFile string // set when it is for the operator to know
 
 	o        Options
 	catalog  *Catalog
@@ -56,31 +56,36 @@ type App struct {
 // New opens the data folder and builds everything. What it has opened is closed
 // again when it fails. Errors: errs.Invalid for a wrong key or setting,
 // errs.Conflict when another process has the folder.
-func New(ctx context.Context, c config.Config, o Options) (a *App, err error) {
-	a = &App{Config: c, o: o, hooks: &ingress.Table{}, served: make(chan struct{})}
-	defer func() {
-		if err != nil {
-			a.close()
-		}
-	}()
-	if a.catalog, err = NewCatalog(); err != nil {
+func New(ctx context.Context, c config.Config, o Options) (*App, error) {
+	a := &App{Config: c, o: o, hooks: &ingress.Table{}, served: make(chan struct{})}
+	if err := a.open(ctx); err != nil {
+		a.close()
 		return nil, err
-	}
-	if a.egress, err = NewEgress(c.EgressAllow, "Patchbay/"+o.Version); err != nil {
-		return nil, err
-	}
-	if a.store, err = sqlite.Open(ctx, sqlite.Options{Dir: c.Data}); err != nil {
-		return nil, err
-	}
-	if err := a.build(ctx); err != nil {
-		return nil, err
-	}
-	// The port is taken before anything runs, so that a second start fails early.
-	a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
-	if err != nil {
-		return nil, errs.Wrap(errs.Unavailable, err, "cannot listen on "+c.Listen+": "+err.Error()).WithHint("stop what uses the address, or choose another with --listen")
 	}
 	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	if a.catalog, err = NewCatalog(); err != nil {
+		return err
+	}
+	if a.egress, err = NewEgress(a.Config.EgressAllow, "Patchbay/"+a.o.Version); err != nil {
+		return err
+	}
+	s, err := sqlite.Open(ctx, sqlite.Options{Dir: a.Config.Data})
+	if err != nil {
+		return err // a.store stays nil: an interface around a nil store is not
+	}
+	a.store = s
+	if err := a.build(ctx); err != nil {
+		return err
+	}
+	// The port is taken before anything runs, so that a second start fails early.
+	a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen)
+	if err != nil {
+		return errs.Wrap(errs.Unavailable, err, "cannot listen on "+a.Config.Listen+": "+err.Error()).WithHint("stop what uses the address, or choose another with --listen")
+	}
+	return nil
 }
 
 func (a *App) build(ctx context.Context) error {

@@ -22,31 +22,62 @@ func (a *App) vault(ctx context.Context) (*vault.Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.First = string(install) == string(mine)
-	v, made, err := OpenVault(ctx, a.store, string(install), a.Config.Data, a.o.Env)
-	if made {
-		a.KeyFile = KeyPath(a.Config.Data)
+	met, err := a.store.Meta(ctx, greeted)
+	if err != nil {
+		return nil, err
 	}
-	return v, err
+	a.First = met == nil
+	if _, given := a.o.Env(KeyEnv); !given {
+		if err := a.keyFile(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return OpenVault(ctx, a.store, string(install), a.Config.Data, a.o.Env)
+}
+
+// keyFile makes the key of new data. That of older data is never made anew: it
+// would open nothing, and take the place of the file that is to be put back.
+func (a *App) keyFile(ctx context.Context) error {
+	path := KeyPath(a.Config.Data)
+	used, err := vault.Used(ctx, a.store)
+	if err == nil && !used {
+		_, _, err = vault.KeyFile(path)
+	}
+	if a.First {
+		a.KeyFile = path
+	}
+	return err
+}
+
+const greeted = "greeted"
+
+// Greeted keeps that the operator was told how to get in. A start that failed
+// before has told nobody.
+func (a *App) Greeted(ctx context.Context) error {
+	_, err := a.store.PutMetaOnce(ctx, greeted, []byte("yes"))
+	return err
 }
 
 // KeyPath is the key file of a data folder; it lies beside the folder, so that a
 // copy of the folder alone opens no credential.
 func KeyPath(data string) string { return filepath.Clean(data) + ".key" }
 
-// OpenVault finds the master key and checks that it fits the data.
-func OpenVault(ctx context.Context, facts store.Meta, install, data string, env func(string) (string, bool)) (v *vault.Vault, made bool, err error) {
+// OpenVault finds the master key and checks that it fits the data. Error:
+// errs.Invalid.
+func OpenVault(ctx context.Context, facts store.Meta, install, data string, env func(string) (string, bool)) (*vault.Vault, error) {
 	var key vault.Key
+	var err error
 	if text, ok := env(KeyEnv); ok {
 		key, err = vault.ParseKey(secret.New(text))
 	} else {
-		key, made, err = vault.KeyFile(KeyPath(data))
+		key, err = vault.ReadKeyFile(KeyPath(data))
 	}
 	if err != nil {
-		return nil, made, err
+		return nil, err
 	}
-	if v, err = vault.New(key, install); err != nil {
-		return nil, made, err
+	v, err := vault.New(key, install)
+	if err != nil {
+		return nil, err
 	}
-	return v, made, v.Check(ctx, facts)
+	return v, v.Check(ctx, facts)
 }

@@ -33,7 +33,7 @@ Secret fields that are not mentioned keep their value, unless the address change
 func (c *cli) connectionSet() *cobra.Command {
 	var kind string
 	var refs []string
-	cmd := &cobra.Command{Use: "set NAME [FIELD=VALUE]...", Short: "Make or change a connection", Long: setLong, Args: cobra.MinimumNArgs(1)}
+	cmd := &cobra.Command{Use: "set NAME [FIELD=VALUE]...", Short: "Make or change a connection", Long: setLong, Args: least("NAME")}
 	cmd.Flags().StringVar(&kind, "kind", "", "kind of connection, see: patchbay connection kinds")
 	cmd.Flags().StringArrayVar(&refs, "secret", nil, "FIELD=env:NAME, a secret field from the environment; FIELD=- from standard input")
 	return c.online(cmd, func(cmd *cobra.Command, s *client.Client, args []string) error {

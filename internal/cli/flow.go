@@ -18,7 +18,7 @@ func (c *cli) flow() *cobra.Command {
 }
 
 func (c *cli) flowValidate() *cobra.Command {
-	return &cobra.Command{Use: "validate FILE...", Short: "Check flow files; needs no server", Args: cobra.MinimumNArgs(1), RunE: func(_ *cobra.Command, files []string) error {
+	return &cobra.Command{Use: "validate FILE...", Short: "Check flow files; needs no server", Args: least("FILE"), RunE: func(_ *cobra.Command, files []string) error {
 		catalog, err := app.NewCatalog()
 		if err != nil {
 			return err

@@ -137,12 +137,12 @@ func (c *cli) source(ctx context.Context, f flowRunFlags, o *offline.Options) (c
 	}
 	s, err := sqlite.Open(ctx, sqlite.Options{Dir: f.data, ReadOnly: true})
 	if err != nil {
-		return nil, err
+		return nil, &exitError{exitInvalid, err}
 	}
 	closeIt = func() { _ = s.Close() }
 	install, err := s.Meta(ctx, "install")
 	if err == nil {
-		v, _, verr := app.OpenVault(ctx, s, string(install), f.data, c.Env)
+		v, verr := app.OpenVault(ctx, s, string(install), f.data, c.Env)
 		o.Source, err = &connection.Stored{Store: s, Vault: v, Kinds: o.Catalog.Registry, Now: time.Now}, verr
 	}
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/client"
+	"github.com/patchbay-dev/patchbay/internal/flow"
 )
 
 // print gives v as JSON with --json, else what text writes.
@@ -40,11 +41,7 @@ func (c *cli) table(head string, empty string, rows [][]string) {
 func ago(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
 
 func lintLine(l client.Lint) string {
-	s := fmt.Sprintf("%s:%d:%d: %s: %s", l.File, l.Line, l.Column, l.Code, l.Message)
-	if l.Hint != "" {
-		s += " (" + l.Hint + ")"
-	}
-	return s
+	return flow.Problem{File: l.File, Line: l.Line, Column: l.Column, Code: l.Code, Message: l.Message, Hint: l.Hint, Warning: l.Warning}.String()
 }
 
 // brief shortens JSON for a table.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -89,9 +91,8 @@ func (c *cli) fail(err error) int {
 		}
 		if len(p.Lint) == 0 {
 			_, _ = fmt.Fprintln(c.Err, "patchbay:", p.Error())
-		} else {
-			code = exitInvalid
 		}
+		code = answered(p)
 	case errors.Is(err, client.ErrUnreachable):
 		_, _ = fmt.Fprintf(c.Err, "patchbay: %v (start it with: patchbay serve)\n", err)
 	case errors.As(err, &known):
@@ -103,8 +104,8 @@ func (c *cli) fail(err error) int {
 		for _, f := range known.Fields {
 			_, _ = fmt.Fprintf(c.Err, "  %s %s\n", f.Path, f.Msg)
 		}
-		if exit == nil && known.Code == errs.Invalid {
-			code = exitInvalid
+		if exit == nil {
+			code = errs.ExitCode(known.Code)
 		}
 	default:
 		_, _ = fmt.Fprintln(c.Err, "patchbay:", err)
@@ -112,15 +113,25 @@ func (c *cli) fail(err error) int {
 	return code
 }
 
+// answered gives the exit code of a refusal of the server.
+func answered(p *client.Problem) int {
+	switch {
+	case p.Code != "":
+		return errs.ExitCode(errs.Code(p.Code))
+	case p.Status == http.StatusBadRequest || p.Status == http.StatusUnprocessableEntity:
+		return exitInvalid
+	}
+	return exitFailed
+}
+
 func (c *cli) root() (*cobra.Command, error) {
 	var err error
 	if c.config, err = config.Default(c.Env); err != nil {
 		return nil, err
 	}
-	root := &cobra.Command{
-		Use: "patchbay", Short: "Connect AI models to your tools; nothing is lost",
-		SilenceUsage: true, SilenceErrors: true, CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-	}
+	root := group("patchbay", "Connect AI models to your tools; nothing is lost",
+		c.serve(), c.demo(), c.flow(), c.run(), c.event(), c.connection(), c.vars(), c.tokens(), c.versionCommand())
+	root.SilenceUsage, root.SilenceErrors, root.CompletionOptions.HiddenDefaultCmd = true, true, true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &exitError{exitInvalid, fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())}
 	})
@@ -128,7 +139,6 @@ func (c *cli) root() (*cobra.Command, error) {
 	f.BoolVar(&c.json, "json", false, "print JSON")
 	f.StringVar(&c.server, "server", c.env("PATCHBAY_SERVER"), "address of the server (PATCHBAY_SERVER); the one on this machine by default")
 	f.StringVar(&c.token, "token", "", "API token (PATCHBAY_TOKEN); not needed on the server's own machine")
-	root.AddCommand(c.serve(), c.demo(), c.flow(), c.run(), c.event(), c.connection(), c.vars(), c.tokens(), c.versionCommand())
 	return root, nil
 }
 
@@ -171,31 +181,6 @@ func (c *cli) options() (app.Options, error) {
 	return app.Options{Log: log, Now: time.Now, Env: c.Env, Version: c.version}, nil
 }
 
-// args checks the number of arguments and says what is missing.
-func args(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, given []string) error {
-		switch {
-		case len(given) < len(names):
-			return &exitError{exitInvalid, fmt.Errorf("%s: %s is missing; see: %s --help", cmd.CommandPath(), names[len(given)], cmd.CommandPath())}
-		case len(given) > len(names):
-			return &exitError{exitInvalid, fmt.Errorf("%s: %q is too much; see: %s --help", cmd.CommandPath(), given[len(names)], cmd.CommandPath())}
-		}
-		return nil
-	}
-}
-
-// group is a command that only holds others.
-func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: func(cmd *cobra.Command, given []string) error {
-		if len(given) > 0 {
-			return &exitError{exitInvalid, fmt.Errorf("there is no command %q; see: %s --help", cmd.CommandPath()+" "+given[0], cmd.CommandPath())}
-		}
-		return nil
-	}, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(commands...)
-	return cmd
-}
-
 // readFile reads a file, or standard input for "-".
 func (c *cli) readFile(name string) ([]byte, error) {
 	if name == "-" {
@@ -207,7 +192,11 @@ func (c *cli) readFile(name string) ([]byte, error) {
 	}
 	b, err := os.ReadFile(name) //nolint:gosec // named by the user
 	if err != nil {
-		return nil, &exitError{exitInvalid, err}
+		var why *fs.PathError
+		if errors.As(err, &why) {
+			err = why.Err
+		}
+		return nil, &exitError{exitInvalid, fmt.Errorf("cannot read %s: %w", name, err)}
 	}
 	return b, nil
 }

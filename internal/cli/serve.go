@@ -39,18 +39,18 @@ func (c *cli) serve() *cobra.Command {
 
 // greet tells a newcomer how to get in, once.
 func (c *cli) greet(ctx context.Context, a *app.App) error {
-	if a.KeyFile != "" {
-		_, _ = fmt.Fprintf(c.Err, "Made the key file %s: it opens the stored credentials. Keep a copy apart from your backups.\n", a.KeyFile)
-	}
 	if !a.First {
 		return nil
+	}
+	if a.KeyFile != "" {
+		_, _ = fmt.Fprintf(c.Err, "The key file %s opens the stored credentials. Keep a copy apart from your backups.\n", a.KeyFile)
 	}
 	link, err := a.Auth.Link(ctx)
 	if err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(c.Err, "Sign in (works once, within an hour): %s/sign-in?token=%s\nMake a token for programs: patchbay token create NAME\n", a.URL(), link.Reveal())
-	return nil
+	return a.Greeted(ctx)
 }
 
 // wait returns when the program is told to stop, or the server has failed.

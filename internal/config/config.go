@@ -46,7 +46,7 @@ func Settings(c *Config) []Setting {
 // Set reads a text into the field. Error: errs.Invalid.
 func (s Setting) Set(text string) error {
 	wrong := func(what string) error {
-		return errs.Newf(errs.Invalid, "--%s: %q is no %s", s.Flag, text, what).WithHint("%s", s.Doc)
+		return errs.Newf(errs.Invalid, "--%s or %s: %q is no %s", s.Flag, s.Env, text, what).WithHint("%s", s.Doc)
 	}
 	switch p := s.value.Addr().Interface().(type) {
 	case *string:

@@ -72,7 +72,7 @@ func (v *Value) read(field string, n yaml.Node, env func(string) (string, bool))
 func ReadFile(path string, kinds Kinds) (File, error) {
 	b, err := os.ReadFile(path) //nolint:gosec // named by the user
 	if err != nil {
-		return nil, errs.Wrap(errs.Invalid, err, "cannot read "+path)
+		return nil, errs.Wrap(errs.Invalid, err, "cannot read the connections file: "+err.Error())
 	}
 	return ParseFile(b, os.LookupEnv, kinds)
 }

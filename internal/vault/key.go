@@ -29,25 +29,35 @@ func ParseKey(s secret.String) (Key, error) {
 }
 
 // KeyFile reads the key file, or makes it, readable by its owner only; made tells
-// which. A file that others may read is refused.
+// which. Errors: those of ReadKeyFile.
 func KeyFile(path string) (k Key, made bool, err error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		k, err = makeKeyFile(path)
 		return k, true, err
 	}
-	if err != nil {
-		return k, false, errs.Wrap(errs.Invalid, err, "cannot read the key file "+path)
+	k, err = ReadKeyFile(path)
+	return k, false, err
+}
+
+// ReadKeyFile reads the key of data that was written before. Error:
+// errs.Invalid, also for a file that others may read.
+func ReadKeyFile(path string) (k Key, err error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return k, errs.Newf(errs.Invalid, "the key file %s is missing, and this data was written with it", path).
+			WithHint("put it back from your copy, or give the key in PATCHBAY_KEY; without it the stored credentials cannot be read")
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return k, false, errs.Newf(errs.Invalid, "the key file %s may be read by others (mode %04o)", path, info.Mode().Perm()).WithHint("chmod 600 %s", path)
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		return k, errs.Newf(errs.Invalid, "the key file %s may be read by others (mode %04o)", path, info.Mode().Perm()).WithHint("chmod 600 %s", path)
 	}
 	b, err := os.ReadFile(path) //nolint:gosec // the operator's file
 	if err != nil {
-		return k, false, errs.Wrap(errs.Invalid, err, "cannot read the key file "+path)
+		return k, errs.Wrap(errs.Invalid, err, "cannot read the key file "+path).WithHint("give it to the user that runs Patchbay")
 	}
-	k, err = ParseKey(secret.New(string(b)))
-	return k, false, err
+	if k, err = ParseKey(secret.New(string(b))); err != nil {
+		return k, errs.Newf(errs.Invalid, "the key file %s does not hold 32 bytes in base64", path).WithHint("put it back from your copy")
+	}
+	return k, nil
 }
 
 func makeKeyFile(path string) (Key, error) {
@@ -55,7 +65,7 @@ func makeKeyFile(path string) (Key, error) {
 	_, _ = rand.Read(k.bytes[:])                                          // never fails
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator's file
 	if err != nil {
-		return k, errs.Wrap(errs.Invalid, err, "cannot make the key file "+path)
+		return k, errs.Wrap(errs.Invalid, err, "cannot make the key file "+path).WithHint("let the user that runs Patchbay write to its folder, or give a key in PATCHBAY_KEY")
 	}
 	_, err = fmt.Fprintln(f, base64.StdEncoding.EncodeToString(k.bytes[:]))
 	if err == nil {
@@ -80,6 +90,12 @@ const (
 	canary      = "vault.canary"
 	canaryValue = "the key fits"
 )
+
+// Used reports whether data was written with a key before.
+func Used(ctx context.Context, facts Facts) (bool, error) {
+	have, err := facts.Meta(ctx, canary)
+	return have != nil, err
+}
 
 // Check finds out early whether the key is the one the data was written with.
 // Error: errs.Invalid, naming what to do.

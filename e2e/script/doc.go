@@ -1,0 +1,24 @@
+// Package script proves the command line from outside: each .txtar file beside it
+// is a short session with the real program in processes of its own. The program
+// is the test binary under another name, so nothing but Go is needed.
+//
+// Scripts wait by asking again until a deadline, never by sleeping for a while
+// that should be enough. Their commands are those of testscript and:
+//
+//	exits CODE PROGRAM [ARG]...   run it; the exit code must be this one
+//	start NAME [FLAG]...          start "patchbay serve"; ready when it returns; sets URL
+//	stop NAME [KILL]              stop it with SIGTERM; it must exit with 0
+//	http STATUS METHOD PATH [HEADER: VALUE]... [@FILE]
+//	                              ask the server; body on stdout, head on stderr
+//	webhook STATUS PATH FILE SECRET [ID]
+//	                              sign a body as a sender would, and send it
+//	json EXPR [FILE]              stdout is one JSON document for which EXPR is true
+//	let NAME EXPR                 take a text out of stdout; env.NAME in later EXPR
+//	until EXPR PROGRAM [ARG]...   run it again until EXPR is true for its stdout
+//	outside [SERVICE=KEY]...      start stand-in services; sets OUTSIDE, ADDRESS
+//	fault SERVICE METHOD PATH STATUS BODY
+//	                              let the next such call fail
+//	ledger                        what the stand-ins were asked, on stdout
+//	fingerprint PATH              names and hashes of all files, on stdout
+//	absent TEXT PATH...           no file there has TEXT, plain or encoded
+package script

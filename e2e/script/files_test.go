@@ -1,0 +1,73 @@
+package script
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func fingerprint(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "fingerprint PATH")
+	each(ts, args[0], func(path string, b []byte) {
+		_, _ = fmt.Fprintf(ts.Stdout(), "%x %s\n", sha256.Sum256(b), path)
+	})
+}
+
+func absent(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 1 && len(args[0]) > 7, "absent TEXT PATH...")
+	for _, path := range args[1:] {
+		each(ts, path, func(path string, b []byte) {
+			for _, form := range forms(args[0]) {
+				if i := bytes.Index(b, []byte(form)); i >= 0 {
+					ts.Fatalf("%s has it: %q", path, b[max(0, i-60):min(len(b), i+len(form)+20)])
+				}
+			}
+		})
+	}
+}
+
+// forms are the ways in which a secret could have been written down.
+func forms(s string) []string {
+	quoted, _ := json.Marshal(s)
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s)
+	return []string{
+		s, strings.Trim(string(quoted), `"`), strings.Trim(strings.TrimSpace(plain.String()), `"`), fmt.Sprintf("%q", s), url.QueryEscape(s), url.PathEscape(s),
+		base64.RawStdEncoding.EncodeToString([]byte(s[:len(s)/3*3])), base64.RawURLEncoding.EncodeToString([]byte(s[:len(s)/3*3])),
+		hex.EncodeToString([]byte(s)),
+	}
+}
+
+// each visits every file at or below a path, "stdout" and "stderr" included; that
+// there is none is a mistake of the script.
+func each(ts *testscript.TestScript, path string, visit func(path string, b []byte)) {
+	if path == "stdout" || path == "stderr" {
+		visit(path, []byte(ts.ReadFile(path)))
+		return
+	}
+	n := 0
+	ts.Check(filepath.WalkDir(ts.MkAbs(path), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(name)
+		n++
+		visit(strings.TrimPrefix(name, ts.MkAbs(".")+"/"), b)
+		return err
+	}))
+	if n == 0 {
+		ts.Fatalf("there is no file at %s", path)
+	}
+}
