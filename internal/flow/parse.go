@@ -101,6 +101,9 @@ func (p *parser) syntax(text []byte, err error) {
 	if m := yamlLine.FindStringSubmatch(msg); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		msg = m[2]
+		if strings.HasPrefix(msg, "did not find expected") {
+			line++ // the reader counts lines from 0 in these
+		}
 	}
 	hint := ""
 	lines := strings.Split(string(text), "\n")
