@@ -58,8 +58,19 @@ func main() {
 // contender is one of the two that are compared.
 type contender struct {
 	name  string
-	url   string
+	run   *process
 	rates []float64
+	cpu   time.Duration // over all rounds
+}
+
+func (c *contender) round(ctx context.Context, s *sender, runs int) (float64, error) {
+	before := c.run.cpu()
+	rate, err := s.round(ctx, "http://"+c.run.addr, runs)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", c.name, err)
+	}
+	c.cpu += c.run.cpu() - before
+	return rate, nil
 }
 
 func measure(ctx context.Context, o options) error {
@@ -92,26 +103,31 @@ func measure(ctx context.Context, o options) error {
 	defer patchbay.stop()
 	fmt.Printf("ready after %s, %d MB idle\n", ready.Round(time.Millisecond), patchbay.megabytes())
 
-	both := []*contender{{name: "plain Go", url: "http://" + plain.addr}, {name: "Patchbay", url: "http://" + patchbay.addr}}
+	both := []*contender{{name: "plain Go", run: plain}, {name: "Patchbay", run: patchbay}}
 	send := newSender(o.senders, "http://"+outside.addr)
 	for round := range o.rounds + 1 {
 		for _, c := range both {
-			rate, err := send.round(ctx, c.url, o.runs)
+			rate, err := c.round(ctx, send, o.runs)
 			if err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
+				return err
 			}
-			if round == 0 {
-				continue // warm-up
+			if round == 0 { // warm-up
+				c.cpu = 0
+				continue
 			}
 			c.rates = append(c.rates, rate)
 			fmt.Printf("  round %d  %-9s %6.0f runs/s\n", round, c.name, rate)
 		}
 	}
-	a, b := median(both[0].rates), median(both[1].rates)
-	fmt.Printf("plain Go, nothing stored:     %6.0f runs/s, %d MB\n", a, plain.megabytes())
-	fmt.Printf("Patchbay, every step durable: %6.0f runs/s, %d MB\n", b, patchbay.megabytes())
-	fmt.Printf("ratio of the medians: %.2f\n", b/a)
-	return acknowledge(ctx, both[1].url)
+	report(both, o.rounds*o.runs)
+	return acknowledge(ctx, "http://"+patchbay.addr)
+}
+
+func report(both []*contender, runs int) {
+	for _, c := range both {
+		fmt.Printf("%-9s %6.0f runs/s, %s of processor a run, %d MB\n", c.name, median(c.rates), (c.cpu / time.Duration(runs)).Round(time.Microsecond), c.run.megabytes())
+	}
+	fmt.Printf("ratio of the medians, Patchbay (every step durable) to plain Go (nothing stored): %.2f\n", median(both[1].rates)/median(both[0].rates))
 }
 
 func median(v []float64) float64 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -60,48 +61,63 @@ func (s *sender) post(ctx context.Context, url string) error {
 	return nil
 }
 
-// round sends runs tickets, waits until the last has ended, and gives runs a
-// second. At most a few hundred are open at a time.
+// window is how many runs are open at one time at most.
+const window = 256
+
+// round sends runs tickets, waits until the last has ended, and gives runs a second.
 func (s *sender) round(ctx context.Context, url string, runs int) (float64, error) {
 	before, err := s.posted(ctx)
 	if err != nil {
 		return 0, err
 	}
-	const window = 256
-	var sent, done atomic.Int64
-	var failed atomic.Pointer[error]
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	room := make(chan struct{}, window) // one for each open run
+	var sent atomic.Int64
 	var wg sync.WaitGroup
 	began := time.Now()
 	for range s.n {
 		wg.Go(func() {
-			for failed.Load() == nil {
-				if n := sent.Add(1); n > int64(runs) {
+			for sent.Add(1) <= int64(runs) {
+				select {
+				case room <- struct{}{}:
+				case <-ctx.Done():
 					return
 				}
-				for sent.Load()-done.Load() > window && failed.Load() == nil {
-					time.Sleep(200 * time.Microsecond)
-				}
 				if err := s.post(ctx, url); err != nil {
-					failed.Store(&err)
+					cancel(err)
+					return
 				}
 			}
 		})
 	}
-	for deadline := began.Add(time.Minute); done.Load() < int64(runs); time.Sleep(500 * time.Microsecond) {
-		if e := failed.Load(); e != nil {
-			return 0, *e
-		}
-		n, err := s.posted(ctx)
-		if err != nil || time.Now().After(deadline) {
-			stop := fmt.Errorf("%d of %d runs ended in time (%w)", done.Load(), runs, err)
-			failed.Store(&stop)
-			return 0, stop
-		}
-		done.Store(n - before)
-	}
+	err = s.watch(ctx, before, int64(runs), room)
 	took := time.Since(began)
+	if err != nil {
+		cancel(err)
+	}
 	wg.Wait()
-	return float64(runs) / took.Seconds(), nil
+	return float64(runs) / took.Seconds(), err
+}
+
+// watch makes room for each run that has ended until all have. It asks seldom,
+// since asking costs time that the contenders lack.
+func (s *sender) watch(ctx context.Context, before, runs int64, room <-chan struct{}) error {
+	deadline := time.Now().Add(time.Minute)
+	for done := int64(0); done < runs; {
+		n, err := s.posted(ctx)
+		if err != nil {
+			return errors.Join(err, context.Cause(ctx))
+		}
+		for ; done < n-before; done++ {
+			<-room
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d of %d runs ended in time", done, runs)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return nil
 }
 
 func (s *sender) posted(ctx context.Context) (int64, error) {
