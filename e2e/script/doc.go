@@ -16,6 +16,7 @@
 //	let NAME EXPR                 take a text out of stdout; env.NAME in later EXPR
 //	until EXPR PROGRAM [ARG]...   run it again until EXPR is true for its stdout
 //	outside [SERVICE=KEY]...      start stand-in services; sets OUTSIDE, ADDRESS
+//	fill FILE...                  put the address of the stand-ins for $OUTSIDE
 //	fault SERVICE METHOD PATH STATUS BODY
 //	                              let the next such call fail
 //	ledger                        what the stand-ins were asked, on stdout

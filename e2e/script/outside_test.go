@@ -3,6 +3,7 @@ package script
 import (
 	"encoding/json"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,15 @@ func outside(ts *testscript.TestScript, neg bool, args []string) {
 	of(ts).outside = s
 	set(ts, "OUTSIDE", s.http.URL)
 	set(ts, "ADDRESS", strings.TrimPrefix(s.http.URL, "http://"))
+}
+
+// fill writes the address of the stand-ins into files that name it.
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 0 && of(ts).outside != nil, "fill FILE..., after outside")
+	for _, file := range args {
+		text := strings.ReplaceAll(ts.ReadFile(file), "$OUTSIDE", ts.Getenv("OUTSIDE"))
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
+	}
 }
 
 func fault(ts *testscript.TestScript, neg bool, args []string) {

@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "start": start, "stop": stop, "http": ask, "webhook": webhook,
 			"json": holds, "let": let, "until": until,
-			"outside": outside, "fault": fault, "ledger": ledger,
+			"outside": outside, "fill": fill, "fault": fault, "ledger": ledger,
 			"fingerprint": fingerprint, "absent": absent,
 		},
 	})

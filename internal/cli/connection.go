@@ -1,15 +1,11 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
-	"io"
-	"os"
 	"sort"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/patchbay-dev/patchbay/client"
 )
@@ -25,10 +21,14 @@ fields never are, since a command line can be read by others:
     asks for the secret fields, or reads one line a field from standard input
     in the order that "connection kinds" shows
 
+  patchbay connection set acme
+    the same, to change the secret fields of a connection that exists
+
   patchbay connection set acme --kind crm base_url=… --secret key=env:CRM_KEY
     reads a secret field from the environment of this command
 
-Secret fields that are not mentioned keep their value, unless the address changes.`
+A change of settings or of single secret fields leaves the other secret fields as
+they are, unless the address changes.`
 
 func (c *cli) connectionSet() *cobra.Command {
 	var kind string
@@ -49,7 +49,7 @@ func (c *cli) connectionSet() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := c.readSecrets(refs, fields, known, &in); err != nil {
+		if err := c.readSecrets(refs, c.asked(fields, known, len(args) > 1, len(refs) > 0), known, &in); err != nil {
 			return err
 		}
 		out, err := s.SetConnection(cmd.Context(), args[0], in)
@@ -102,75 +102,6 @@ func (c *cli) secretFields(cmd *cobra.Command, s *client.Client, name string, in
 		return nil, nil, &exitError{exitInvalid, fmt.Errorf("--kind is missing; one of %s", strings.Join(names, ", "))}
 	}
 	return nil, nil, &exitError{exitInvalid, fmt.Errorf("there is no kind %q; one of %s", in.Kind, strings.Join(names, ", "))}
-}
-
-// readSecrets takes secrets from references, then from standard input or the
-// terminal for required fields that have no value yet.
-func (c *cli) readSecrets(refs []string, fields []client.Field, known map[string]bool, in *client.ConnectionInput) error {
-	lines := bufio.NewReader(c.In)
-	for _, ref := range refs {
-		field, source, _ := strings.Cut(ref, "=")
-		name, fromEnv := strings.CutPrefix(source, "env:")
-		switch {
-		case fromEnv:
-			value, ok := c.Env(name)
-			if !ok {
-				return &exitError{exitInvalid, fmt.Errorf("the environment has no %s", name)}
-			}
-			in.Secrets[field] = value
-		case source == "-":
-			value, err := readLine(lines)
-			if err != nil {
-				return err
-			}
-			in.Secrets[field] = value
-		default:
-			return &exitError{exitInvalid, fmt.Errorf("--secret %s: write %s=env:NAME or %s=-, never the value itself", field, field, field)}
-		}
-	}
-	for _, f := range fields {
-		if _, given := in.Secrets[f.Name]; given || !f.Required || known[f.Name] && len(refs) > 0 {
-			continue
-		}
-		value, err := c.ask(lines, f, known[f.Name])
-		if err != nil {
-			return err
-		}
-		if value != "" {
-			in.Secrets[f.Name] = value
-		}
-	}
-	return nil
-}
-
-// ask reads a secret without showing it; an empty line keeps the present value.
-func (c *cli) ask(lines *bufio.Reader, f client.Field, known bool) (string, error) {
-	file, ok := c.In.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		if known {
-			return "", nil // a pipe that says nothing keeps it
-		}
-		return readLine(lines)
-	}
-	keep := ""
-	if known {
-		keep = ", empty to keep it"
-	}
-	_, _ = fmt.Fprintf(c.Err, "%s (%s%s): ", f.Name, f.Doc, keep)
-	b, err := term.ReadPassword(int(file.Fd()))
-	_, _ = fmt.Fprintln(c.Err)
-	if err != nil {
-		return "", fmt.Errorf("read from the terminal: %w", err)
-	}
-	return string(b), nil
-}
-
-func readLine(r *bufio.Reader) (string, error) {
-	s, err := r.ReadString('\n')
-	if err != nil && err != io.EOF { //nolint:errorlint // the reader gives it bare
-		return "", fmt.Errorf("read standard input: %w", err)
-	}
-	return strings.TrimRight(s, "\r\n"), nil
 }
 
 func (c *cli) connectionList() *cobra.Command {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -93,7 +94,7 @@ func (c *cli) runOffline(ctx context.Context, file string, f flowRunFlags) (stor
 	}
 	var input []byte
 	if f.input != "" {
-		if input, err = c.readFile(f.input); err != nil {
+		if input, err = c.readInput(f.input); err != nil {
 			return none, err
 		}
 	}
@@ -121,6 +122,27 @@ func (c *cli) runOffline(ctx context.Context, file string, f flowRunFlags) (stor
 		err = &exitError{exitInvalid, err}
 	}
 	return row, err
+}
+
+// readInput reads a JSON document. An empty one is most often the output of a
+// program that failed, so it is refused.
+func (c *cli) readInput(name string) ([]byte, error) {
+	b, err := c.readFile(name)
+	if err != nil {
+		return nil, err
+	}
+	if name == "-" {
+		name = "standard input"
+	}
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil, &exitError{exitInvalid, fmt.Errorf("the input is empty: %s (leave --input out, or write null, for no input)", name)}
+	}
+	var wrong *json.SyntaxError
+	if err := json.Unmarshal(b, new(any)); errors.As(err, &wrong) {
+		line := 1 + bytes.Count(b[:wrong.Offset], []byte("\n"))
+		return nil, &exitError{exitInvalid, fmt.Errorf("the input is not JSON: %s, line %d: %w", name, line, wrong)}
+	}
+	return b, nil
 }
 
 // source finds connections in a file, or read-only in a data folder.

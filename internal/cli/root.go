@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -102,7 +103,7 @@ func (c *cli) fail(err error) int {
 		}
 		_, _ = fmt.Fprintln(c.Err, "patchbay:", msg)
 		for _, f := range known.Fields {
-			_, _ = fmt.Fprintf(c.Err, "  %s %s\n", f.Path, f.Msg)
+			_, _ = fmt.Fprintf(c.Err, "  %s %s\n", strings.TrimPrefix(f.Path, "/"), f.Msg)
 		}
 		if exit == nil {
 			code = errs.ExitCode(known.Code)

@@ -37,9 +37,12 @@ type Options struct {
 }
 
 // Run runs a flow with a workflow input to its end. A run that faults is no
-// error: its row says so. Errors: errs.NotFound for a missing connection, which
-// is found before anything is called.
+// error: its row says so. Errors, found before anything is called: errs.Invalid
+// for an answer to no call, errs.NotFound for a missing connection.
 func Run(ctx context.Context, f *flow.Flow, input []byte, o Options) (store.Run, error) {
+	if err := o.Stubs.check(f, o.Catalog.Registry); err != nil {
+		return store.Run{}, err
+	}
 	if err := o.connections(ctx, f); err != nil {
 		return store.Run{}, err
 	}
@@ -95,8 +98,12 @@ func (o Options) connections(ctx context.Context, f *flow.Flow) error {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	return errs.Newf(errs.NotFound, "the flow needs the connection %s", strings.Join(names, ", ")).
-		WithHint("give it with --connections FILE, --data FOLDER, or answer its calls with --stub FILE")
+	what := "connection"
+	if len(names) > 1 {
+		what = "connections"
+	}
+	return errs.Newf(errs.NotFound, "the flow needs the %s %s", what, strings.Join(names, ", ")).
+		WithHint("give with --connections FILE or --data FOLDER, or answer the calls with --stub FILE")
 }
 
 // observed tells of journal events once they are committed.

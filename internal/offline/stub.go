@@ -3,7 +3,9 @@ package offline
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -45,20 +47,47 @@ func ParseStubs(text []byte) (Stubs, error) {
 	}
 	out := Stubs{}
 	for name, n := range raw {
-		var list []Answer
-		var err error
-		if n.Kind == yaml.SequenceNode {
-			err = n.Decode(&list)
-		} else {
-			list = make([]Answer, 1)
-			err = n.Decode(&list[0])
-		}
-		if err != nil || len(list) == 0 {
+		list, ok := answers(n)
+		if !ok {
 			return nil, errs.Newf(errs.Invalid, "the stub file, line %d: %s must be { output: … }, { error: … } or a list of them", n.Line, name)
 		}
 		out[name] = list
 	}
 	return out, nil
+}
+
+// answers reads one answer or a list of them.
+func answers(n yaml.Node) ([]Answer, bool) {
+	each := []*yaml.Node{&n}
+	if n.Kind == yaml.SequenceNode {
+		each = n.Content
+	}
+	list := make([]Answer, len(each))
+	for i, one := range each {
+		// A misspelt key would be an answer that says nothing.
+		if one.Kind != yaml.MappingNode || len(one.Content) != 2 || one.Content[0].Value != "output" && one.Content[0].Value != "error" || one.Decode(&list[i]) != nil {
+			return nil, false
+		}
+	}
+	return list, len(list) > 0
+}
+
+// check refuses an answer that no call can ask for: it is misspelt, and the call
+// that was meant would really be made. Error: errs.Invalid.
+func (s Stubs) check(f *flow.Flow, known engine.Operations) error {
+	tasks := map[string]bool{}
+	Walk(f, func(t *flow.Task) {
+		if t.Call != nil {
+			tasks[t.Name] = true
+		}
+	})
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		if _, _, ok := known.Find(name); !ok && !tasks[name] {
+			return errs.Newf(errs.Invalid, "the stub file answers %q, which is no operation, and no task of the flow that calls one", name).
+				WithHint("the tasks are %s", strings.Join(slices.Sorted(maps.Keys(tasks)), ", "))
+		}
+	}
+	return nil
 }
 
 func (s Stubs) covers(t *flow.Task) bool {
@@ -84,11 +113,12 @@ func (o operations) Find(name string) (op connector.Operation, kind string, ok b
 	if !ok {
 		return op, kind, ok
 	}
-	return stubbed{op, o}, "", ok
+	return stubbed{op, kind, o}, "", ok
 }
 
 type stubbed struct {
 	connector.Operation
+	kind string
 	from operations
 }
 
@@ -100,6 +130,9 @@ func (s stubbed) Invoke(ctx context.Context, call *connector.Call, with json.Raw
 		list = s.from.stubs[name]
 	}
 	if list == nil {
+		if c := call.Connection; c != nil && s.kind != "" && c.Kind != s.kind {
+			return nil, connector.Invalidf("connection %s is of kind %s, not %s", c.Name, c.Kind, s.kind)
+		}
 		return s.Operation.Invoke(ctx, call, with)
 	}
 	s.from.mu.Lock()
@@ -138,7 +171,7 @@ type attempt struct{ *connection.Attempt }
 
 func (a attempt) Use(ctx context.Context, name, kind string) (*connector.Connection, error) {
 	c, err := a.Attempt.Use(ctx, name, kind)
-	if errs.CodeOf(err) == errs.NotFound {
+	if kind == "" && errs.CodeOf(err) == errs.NotFound { // stubbed operations ask for no kind
 		return &connector.Connection{Name: name, Kind: kind, HTTP: &http.Client{Transport: nowhere{name}}}, nil
 	}
 	return c, err
