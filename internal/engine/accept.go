@@ -78,8 +78,8 @@ func (e *Engine) prepare(ctx context.Context, s Start) (*instance, run.Event, er
 		a.Vars = vars
 	}
 	e.mu.Lock()
-	e.next++
-	shard := e.next
+	e.begun++
+	shard := uint16(e.begun / runsPerShard)
 	e.mu.Unlock()
 	in := e.instance(e.ids.Run(shard, now), s.Namespace, s.Flow)
 	return in, run.Event{Kind: run.Accepted, At: now.UnixMilli(), Accept: a}, nil

@@ -76,7 +76,7 @@ type Engine struct {
 
 	mu     sync.Mutex
 	active map[id.Run]*instance
-	next   uint16 // shard of the next run
+	begun  uint // runs, which tells the shard of the next
 
 	ctx    context.Context //nolint:containedctx // the lifetime of the engine's own goroutines
 	cancel context.CancelFunc
@@ -89,6 +89,11 @@ type Engine struct {
 	once     sync.Once
 	cause    error
 }
+
+// runsPerShard is how many runs in a row share a shard: enough that records
+// written at one time are neighbours in the store's index, few enough that runs
+// spread over all shards should a later store divide them among nodes.
+const runsPerShard = 1024
 
 // New makes an engine; it does nothing until Start.
 func New(o Options) *Engine {
