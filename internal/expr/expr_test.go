@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -203,6 +204,27 @@ func TestDataIsNotEvaluated(t *testing.T) {
 	}
 }
 
+func TestFromJSONKeeps(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		` { "a" : [ 1 , -0.5 , 1e3 ] } `: `{"a":[1,-0.5,1000]}`,
+		`{"a":1,"a":2}`:                  `{"a":2}`, // the last counts, as in most parsers
+		"\"\xff\"":                       `"\ufffd"`,
+		`"\ud800"`:                       `"\ufffd"`,
+		`[[],{},null,false]`:             `[[],{},null,false]`,
+	} {
+		v, err := FromJSON([]byte(in))
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		got, err := ToJSON(v)
+		if err != nil || string(got) != want && string(got) != strings.ReplaceAll(want, `\ufffd`, "\ufffd") {
+			t.Errorf("%s became %s, want %s (%v)", in, got, want, err)
+		}
+	}
+}
+
 func TestFromJSONRefuses(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"", "{", `{"a":1}x`, "1e400", strings.Repeat("[", MaxDepth+2) + strings.Repeat("]", MaxDepth+2)} {
@@ -244,6 +266,9 @@ func FuzzFromJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		v, err := FromJSON(b)
+		if valid := json.Valid(b); valid != (err == nil) && (!valid || !strings.Contains(err.Error(), "deeper") && !strings.Contains(err.Error(), "out of range")) {
+			t.Fatalf("%q: %v", b, err)
+		}
 		if err != nil {
 			return
 		}

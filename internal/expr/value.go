@@ -1,10 +1,7 @@
 package expr
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"math/big"
 	"strconv"
@@ -14,50 +11,6 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/errs"
 )
-
-// FromJSON decodes one JSON value into the types that expressions work on.
-// Integers stay exact. Errors are errs.Invalid: bad syntax, trailing data,
-// nesting over MaxDepth, a number out of range.
-func FromJSON(b []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, errs.Wrap(errs.Invalid, err, "not valid JSON")
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errs.New(errs.Invalid, "not valid JSON: data after the value")
-	}
-	return normalise(v, 0)
-}
-
-func normalise(v any, depth int) (any, error) {
-	if depth > MaxDepth {
-		return nil, errs.Newf(errs.Invalid, "JSON nested deeper than %d", MaxDepth)
-	}
-	var err error
-	switch x := v.(type) {
-	case json.Number:
-		return number(string(x))
-	case []any:
-		for i := range x {
-			if x[i], err = normalise(x[i], depth+1); err != nil {
-				return nil, err
-			}
-		}
-	case map[string]any:
-		for k, e := range x {
-			switch e.(type) {
-			case string, bool, nil:
-				continue
-			}
-			if x[k], err = normalise(e, depth+1); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return v, nil
-}
 
 func number(s string) (any, error) {
 	if n, err := strconv.Atoi(s); err == nil {
