@@ -6,14 +6,15 @@
 // that should be enough. Their commands are those of testscript and:
 //
 //	exits CODE PROGRAM [ARG]...   run it; the exit code must be this one
-//	start NAME [FLAG]...          start "patchbay serve"; ready when it returns; sets URL
-//	stop NAME [KILL]              stop it with SIGTERM; it must exit with 0
-//	http STATUS METHOD PATH [HEADER: VALUE]... [@FILE]
+//	start NAME [FLAG]...          start "patchbay serve"; ready when it returns; sets URL, HOST
+//	stop NAME [KILL]              stop it with SIGTERM, or kill it; it must exit with 0
+//	http STATUS METHOD PATH [HEADER: VALUE]... [@FILE|=BODY]
 //	                              ask the server; body on stdout, head on stderr
 //	webhook STATUS PATH FILE SECRET [ID]
 //	                              sign a body as a sender would, and send it
 //	json EXPR [FILE]              stdout is one JSON document for which EXPR is true
 //	let NAME EXPR                 take a text out of stdout; env.NAME in later EXPR
+//	within FILE NAME REGEXP       take the group of REGEXP out of a file
 //	until EXPR PROGRAM [ARG]...   run it again until EXPR is true for its stdout
 //	outside [SERVICE=KEY]...      start stand-in services; sets OUTSIDE, ADDRESS
 //	fill FILE...                  put the address of the stand-ins for $OUTSIDE

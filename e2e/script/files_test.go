@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -21,6 +22,15 @@ func fingerprint(ts *testscript.TestScript, neg bool, args []string) {
 	each(ts, args[0], func(path string, b []byte) {
 		_, _ = fmt.Fprintf(ts.Stdout(), "%x %s\n", sha256.Sum256(b), path)
 	})
+}
+
+func within(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 3, "within FILE NAME REGEXP")
+	m := regexp.MustCompile(args[2]).FindStringSubmatch(ts.ReadFile(args[0]))
+	if len(m) != 2 || m[1] == "" {
+		ts.Fatalf("%s has no %s:\n%s", args[0], args[2], ts.ReadFile(args[0]))
+	}
+	set(ts, args[1], m[1])
 }
 
 func absent(ts *testscript.TestScript, neg bool, args []string) {

@@ -16,11 +16,15 @@ import (
 )
 
 func ask(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) >= 3, "http STATUS METHOD PATH [HEADER: VALUE]... [@FILE]")
+	usage(ts, !neg && len(args) >= 3, "http STATUS METHOD PATH [HEADER: VALUE]... [@FILE|=BODY]")
 	header, body := http.Header{}, []byte(nil)
 	for _, a := range args[3:] {
 		if file, ok := strings.CutPrefix(a, "@"); ok {
 			body = []byte(ts.ReadFile(file))
+			continue
+		}
+		if text, ok := strings.CutPrefix(a, "="); ok {
+			body = []byte(text)
 			continue
 		}
 		name, value, ok := strings.Cut(a, ": ")

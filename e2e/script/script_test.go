@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "start": start, "stop": stop, "http": ask, "webhook": webhook,
 			"json": holds, "let": let, "until": until,
 			"outside": outside, "fill": fill, "fault": fault, "ledger": ledger,
-			"fingerprint": fingerprint, "absent": absent,
+			"fingerprint": fingerprint, "absent": absent, "within": within,
 		},
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
@@ -73,6 +74,7 @@ func (s *server) ready(ts *testscript.TestScript) bool {
 	}
 	_ = resp.Body.Close()
 	set(ts, "URL", m[1])
+	set(ts, "HOST", strings.TrimPrefix(m[1], "http://"))
 	return resp.StatusCode == http.StatusOK
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"path/filepath"
 
+	"github.com/patchbay-dev/patchbay/internal/errs"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/store"
 	"github.com/patchbay-dev/patchbay/internal/vault"
@@ -68,7 +69,10 @@ func OpenVault(ctx context.Context, facts store.Meta, install, data string, env 
 	var key vault.Key
 	var err error
 	if text, ok := env(KeyEnv); ok {
-		key, err = vault.ParseKey(secret.New(text))
+		if key, err = vault.ParseKey(secret.New(text)); err != nil {
+			msg, hint := errs.Message(err)
+			err = errs.New(errs.Invalid, KeyEnv+": "+msg).WithHint("%s", hint)
+		}
 	} else {
 		key, err = vault.ReadKeyFile(KeyPath(data))
 	}

@@ -87,6 +87,9 @@ func (c *cli) fail(err error) int {
 	var known *errs.Error
 	switch {
 	case errors.As(err, &p):
+		if p.Status == http.StatusUnauthorized { // the hint of the API is for programs
+			p.Hint = "give one with --token or PATCHBAY_TOKEN; make it on the server's machine with: patchbay token create NAME"
+		}
 		for _, l := range p.Lint {
 			_, _ = fmt.Fprintln(c.Err, lintLine(l))
 		}
