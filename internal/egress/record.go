@@ -2,12 +2,14 @@ package egress
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"net/http"
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/patchbay-dev/patchbay/internal/secret"
 )
@@ -26,8 +28,10 @@ type Exchange struct {
 	Error      string      `json:"error,omitempty"`
 	Sent       int64       `json:"sent_bytes"`
 	Received   int64       `json:"received_bytes"`
-	Request    http.Header `json:"request_headers,omitempty"`
-	Response   http.Header `json:"response_headers,omitempty"`
+	// Headers are objects of lists of texts. They are encoded at once: the maps
+	// belong to whoever sends and receives.
+	Request  jsontext.Value `json:"request_headers,omitempty"`
+	Response jsontext.Value `json:"response_headers,omitempty"`
 	// The first Captured bytes of the bodies; base64 where they are not text.
 	RequestBody  string `json:"request_body,omitempty"`
 	ResponseBody string `json:"response_body,omitempty"`
@@ -67,12 +71,7 @@ func (r *Recording) begin(now func() time.Time, b *Binding, req *http.Request) *
 		ex.x.Connection, ex.silent = b.Name, b.Silent
 	}
 	if !ex.silent {
-		ex.x.Request = req.Header.Clone()
-		for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
-			if ex.x.Request.Get(name) != "" {
-				ex.x.Request.Set(name, "[redacted]") // an author's own
-			}
-		}
+		ex.x.Request = encodeHeader(req.Header)
 	}
 	if req.Body != nil && req.Body != http.NoBody {
 		ex.tapBody(req)
@@ -117,10 +116,7 @@ func (ex *exchange) answered(resp *http.Response) {
 	defer ex.mu.Unlock()
 	ex.x.Status = resp.StatusCode
 	if !ex.silent {
-		ex.x.Response = resp.Header.Clone()
-		if ex.x.Response.Get("Set-Cookie") != "" {
-			ex.x.Response.Set("Set-Cookie", "[redacted]")
-		}
+		ex.x.Response = encodeHeader(resp.Header)
 	}
 }
 
@@ -164,7 +160,7 @@ func (r *Recording) JSON() []byte {
 	for i, ex := range r.all {
 		out[i] = ex.redacted(&r.Redactor)
 	}
-	b, err := json.Marshal(out)
+	b, err := json.Marshal(out, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		return nil
 	}

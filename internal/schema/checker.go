@@ -21,6 +21,7 @@ const location = "patchbay:///schema"
 // checker is a compiled schema.
 type checker struct {
 	root     *jsonschema.Schema
+	shape    *shape              // nil for a schema that has none
 	defaults bool                // some property has a default
 	names    map[string][]string // schema location → names of its properties
 	guard    *guard              // for schemas of unknown origin
@@ -53,7 +54,7 @@ func newChecker(raw json.RawMessage, foreign bool) (*checker, error) {
 	if err != nil {
 		return nil, compileError(err, doc)
 	}
-	c := &checker{root: root, names: map[string][]string{}}
+	c := &checker{root: root, shape: shapeOf(root, nil), names: map[string][]string{}}
 	if foreign {
 		c.guard = &guard{}
 	}

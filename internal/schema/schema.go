@@ -26,6 +26,8 @@ import (
 	"reflect"
 	"sync"
 
+	fast "github.com/go-json-experiment/json"
+
 	"github.com/patchbay-dev/patchbay/internal/errs"
 )
 
@@ -87,6 +89,11 @@ func (s *Schema) Decode(raw json.RawMessage, into any) error {
 		raw = json.RawMessage("{}")
 	}
 	c := s.compile()
+	if c.shape != nil {
+		if full, ok := c.shape.fit(raw); ok && fast.Unmarshal(full, into) == nil {
+			return nil
+		}
+	}
 	v, err := parse(raw, c.defaults)
 	if err != nil {
 		return err

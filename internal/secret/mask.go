@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // MinMasked is the length in bytes from which a secret is looked for in texts. A
@@ -52,10 +54,11 @@ func forms(v string) []string {
 	if len(v) < MinMasked {
 		return nil
 	}
-	quoted, _ := json.Marshal(v)
+	quoted, _ := json.Marshal(v)               // with <, > and & escaped
+	minimal, _ := jsontext.AppendQuote(nil, v) // as little escaped as can be
 	lower := hex.EncodeToString([]byte(v))
 	out := []string{
-		v, string(quoted[1 : len(quoted)-1]), url.QueryEscape(v), url.PathEscape(v), html.EscapeString(v),
+		v, string(quoted[1 : len(quoted)-1]), string(minimal[1 : len(minimal)-1]), url.QueryEscape(v), url.PathEscape(v), html.EscapeString(v),
 		lower, string(bytes.ToUpper([]byte(lower))),
 	}
 	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
