@@ -81,6 +81,8 @@ type Engine struct {
 	ctx    context.Context //nolint:containedctx // the lifetime of the engine's own goroutines
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
+	idle   chan func()   // to goroutines that wait for work
+	quit   chan struct{} // closed by Stop
 	wake   *waker
 	// stopping: no new calls begin. closed (guarded by mu): no new goroutines.
 	stopping atomic.Bool
@@ -106,7 +108,7 @@ func New(o Options) *Engine {
 	if o.FullRetry == 0 {
 		o.FullRetry = time.Second
 	}
-	e := &Engine{Options: o, active: map[id.Run]*instance{}, slots: make(chan struct{}, o.Calls), failed: make(chan struct{})}
+	e := &Engine{Options: o, active: map[id.Run]*instance{}, slots: make(chan struct{}, o.Calls), idle: make(chan func()), quit: make(chan struct{}), failed: make(chan struct{})}
 	e.wake = newWaker()
 	return e
 }
@@ -134,22 +136,16 @@ func (e *Engine) Stop() {
 	}
 	e.stopping.Store(true)
 	e.mu.Lock()
-	e.closed = true
+	if !e.closed {
+		e.closed = true
+		close(e.quit)
+	}
 	e.mu.Unlock()
 	cut := time.AfterFunc(stopGrace, e.cancel)
 	e.wake.close()
 	e.wg.Wait()
 	cut.Stop()
 	e.cancel()
-}
-
-// launch runs f on a goroutine of the engine, unless it is stopping.
-func (e *Engine) launch(f func()) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.closed {
-		e.wg.Go(f)
-	}
 }
 
 // Failed is closed when the engine has lost its storage or its session and the
