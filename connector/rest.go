@@ -12,6 +12,9 @@ import (
 	"strings"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/patchbay-dev/patchbay/internal/backoff"
 )
 
@@ -41,7 +44,7 @@ func (c *Connection) JSON(ctx context.Context, r Request, out any) error {
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
+	body, err := readAll(resp)
 	if err != nil {
 		return Unreachable(err)
 	}
@@ -51,11 +54,29 @@ func (c *Connection) JSON(ctx context.Context, r Request, out any) error {
 	if out == nil || len(bytes.TrimSpace(body)) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(body, out); err != nil {
+	if err := jsonv2.Unmarshal(body, out, lenient()); err != nil {
 		return &Error{Type: "communication", Status: resp.StatusCode, Title: "The answer is not the JSON that was expected", Detail: err.Error(), Unknown: true}
 	}
 	return nil
 }
+
+// lenient reads what servers send as encoding/json would.
+func lenient() jsonv2.Options {
+	return jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsonv2.MatchCaseInsensitiveNames(true))
+}
+
+// readAll reads the body; its size is bounded by the client.
+func readAll(resp *http.Response) ([]byte, error) {
+	var b bytes.Buffer
+	if n := resp.ContentLength; n > 0 && n < maxGuess {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(resp.Body)
+	return b.Bytes(), err
+}
+
+// maxGuess is how much room, in bytes, a server's word alone is given.
+const maxGuess = 1 << 20
 
 func (c *Connection) send(ctx context.Context, r Request) (*http.Response, error) {
 	target := r.Path
