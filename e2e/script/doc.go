@@ -23,4 +23,6 @@
 //	ledger                        what the stand-ins were asked, on stdout
 //	fingerprint PATH              names and hashes of all files, on stdout
 //	absent TEXT PATH...           no file there has TEXT, plain or encoded
+//	hide NAME...                  the variables that hold secrets
+//	clean PATH...                 absent, for each of them
 package script

@@ -34,16 +34,45 @@ func within(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func absent(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) > 1 && len(args[0]) > 7, "absent TEXT PATH...")
+	usage(ts, !neg && len(args) > 1, "absent TEXT PATH...")
 	for _, path := range args[1:] {
-		each(ts, path, func(path string, b []byte) {
-			for _, form := range forms(args[0]) {
-				if i := bytes.Index(b, []byte(form)); i >= 0 {
-					ts.Fatalf("%s has it: %q", path, b[max(0, i-60):min(len(b), i+len(form)+20)])
-				}
-			}
-		})
+		if found := search(ts, args[0], path); found != "" {
+			ts.Fatalf("%s", found)
+		}
 	}
+}
+
+func hide(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 0, "hide NAME...")
+	of(ts).hidden = args
+}
+
+func clean(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, len(args) > 0 && of(ts).hidden != nil, "clean PATH..., after hide")
+	var found string
+	for _, path := range args {
+		for _, name := range of(ts).hidden {
+			if f := search(ts, ts.Getenv(name), path); f != "" {
+				found = name + ": " + f
+			}
+		}
+	}
+	if (found != "") != neg {
+		ts.Fatalf("secrets in %v: %q", args, found)
+	}
+}
+
+// search tells where at or below a path a text stands, in any form.
+func search(ts *testscript.TestScript, text, path string) (found string) {
+	usage(ts, len(text) > 7, "a text that is not found by chance")
+	each(ts, path, func(path string, b []byte) {
+		for _, form := range forms(text) {
+			if i := bytes.Index(b, []byte(form)); i >= 0 {
+				found = fmt.Sprintf("%s has %q", path, b[max(0, i-60):min(len(b), i+len(form)+20)])
+			}
+		}
+	})
+	return found
 }
 
 // forms are the ways in which a secret could have been written down.
@@ -53,8 +82,11 @@ func forms(s string) []string {
 	e := json.NewEncoder(&plain)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(s)
+	unescaped := strings.Trim(strings.TrimSpace(plain.String()), `"`)
 	return []string{
-		s, strings.Trim(string(quoted), `"`), strings.Trim(strings.TrimSpace(plain.String()), `"`), fmt.Sprintf("%q", s), url.QueryEscape(s), url.PathEscape(s),
+		s, unescaped, strings.ReplaceAll(unescaped, "/", `\/`),
+		strings.NewReplacer(`"`, `\u0022`, "&", `\u0026`, "+", `\u002B`, "<", `\u003C`, ">", `\u003E`).Replace(s),
+		strings.Trim(string(quoted), `"`), fmt.Sprintf("%q", s), url.QueryEscape(s), url.PathEscape(s),
 		base64.RawStdEncoding.EncodeToString([]byte(s[:len(s)/3*3])), base64.RawURLEncoding.EncodeToString([]byte(s[:len(s)/3*3])),
 		hex.EncodeToString([]byte(s)),
 	}

@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "start": start, "stop": stop, "http": ask, "webhook": webhook,
 			"json": holds, "let": let, "until": until,
 			"outside": outside, "fill": fill, "fault": fault, "ledger": ledger,
-			"fingerprint": fingerprint, "absent": absent, "within": within,
+			"fingerprint": fingerprint, "absent": absent, "hide": hide, "clean": clean, "within": within,
 		},
 	})
 }
@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 type session struct {
 	servers map[string]*server
 	names   []string // set by let
+	hidden  []string // names of secrets
 	outside *services
 }
 

@@ -88,7 +88,10 @@ func baseOf(k connector.Kind, settings map[string]string) (*url.URL, error) {
 		return nil, nil //nolint:nilnil // no address is a valid answer
 	}
 	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+	if err == nil && u.User != nil || err != nil && strings.Contains(base, "@") { // it is not repeated, for it may hold a password
+		return nil, errs.New(errs.Invalid, "must not hold a user or a password: give them as fields of their own")
+	}
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, errs.Newf(errs.Invalid, "%q is no address such as https://api.example.com", base)
 	}
 	return u, nil

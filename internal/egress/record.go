@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"bytes"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -19,15 +20,15 @@ const Captured = 16 << 10
 
 // Exchange is one recorded request with its answer, redacted.
 type Exchange struct {
-	Connection string      `json:"connection,omitempty"`
-	Method     string      `json:"method"`
-	URL        string      `json:"url"`
-	Start      int64       `json:"start_ms"` // since 1970
-	Took       int64       `json:"took_us"`
-	Status     int         `json:"status,omitempty"` // 0 without an answer
-	Error      string      `json:"error,omitempty"`
-	Sent       int64       `json:"sent_bytes"`
-	Received   int64       `json:"received_bytes"`
+	Connection string `json:"connection,omitempty"`
+	Method     string `json:"method"`
+	URL        string `json:"url"`
+	Start      int64  `json:"start_ms"` // since 1970
+	Took       int64  `json:"took_us"`
+	Status     int    `json:"status,omitempty"` // 0 without an answer
+	Error      string `json:"error,omitempty"`
+	Sent       int64  `json:"sent_bytes"`
+	Received   int64  `json:"received_bytes"`
 	// Headers are objects of lists of texts. They are encoded at once: the maps
 	// belong to whoever sends and receives.
 	Request  jsontext.Value `json:"request_headers,omitempty"`
@@ -189,6 +190,9 @@ func (x *Exchange) text(r *secret.Redactor, b []byte) string {
 		}
 	}
 	if utf8.Valid(b) {
+		if bytes.IndexByte(b, '\\') >= 0 {
+			b = r.Bytes(b) // what is escaped here is escaped twice in the recording, and not found there
+		}
 		return string(b)
 	}
 	x.Base64 = true

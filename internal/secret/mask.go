@@ -8,6 +8,7 @@ import (
 	"html"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -60,6 +61,8 @@ func forms(v string) []string {
 	out := []string{
 		v, string(quoted[1 : len(quoted)-1]), string(minimal[1 : len(minimal)-1]), url.QueryEscape(v), url.PathEscape(v), html.EscapeString(v),
 		lower, string(bytes.ToUpper([]byte(lower))),
+		strings.ReplaceAll(string(minimal[1:len(minimal)-1]), "/", `\/`), // as PHP writes it
+		dotNet.Replace(v),
 	}
 	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for shift := range 3 {
@@ -68,6 +71,9 @@ func forms(v string) []string {
 	}
 	return out
 }
+
+// dotNet escapes what the JSON of .NET does.
+var dotNet = strings.NewReplacer(`"`, `\u0022`, "&", `\u0026`, "'", `\u0027`, "+", `\u002B`, "<", `\u003C`, ">", `\u003E`, "`", `\u0060`, `\`, `\\`) //nolint:gochecknoglobals // constant
 
 // aligned gives the characters that v always contributes to a base64 text when it
 // begins shift bytes after a multiple of three.
