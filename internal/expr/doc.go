@@ -16,4 +16,5 @@ const (
 	MaxSteps  = 5_000_000 // interpreter steps of one evaluation, some 500 ms
 	MaxResult = 16 << 20  // approximate bytes of a result
 	MaxDepth  = 128       // nesting of decoded JSON
+	MaxDigits = 1000      // of a whole number; the time to read one rises with the square
 )

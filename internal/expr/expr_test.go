@@ -227,7 +227,7 @@ func TestFromJSONKeeps(t *testing.T) {
 
 func TestFromJSONRefuses(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"", "{", `{"a":1}x`, "1e400", strings.Repeat("[", MaxDepth+2) + strings.Repeat("]", MaxDepth+2)} {
+	for _, s := range []string{"", "{", `{"a":1}x`, "1e400", strings.Repeat("9", MaxDigits+1), strings.Repeat("[", MaxDepth+2) + strings.Repeat("]", MaxDepth+2)} {
 		if _, err := FromJSON([]byte(s)); err == nil {
 			t.Errorf("%.20q was accepted", s)
 		}

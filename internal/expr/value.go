@@ -16,7 +16,7 @@ func number(s string) (any, error) {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n, nil
 	}
-	if !strings.ContainsAny(s, ".eE") {
+	if !strings.ContainsAny(s, ".eE") && len(s) <= MaxDigits {
 		if n, ok := new(big.Int).SetString(s, 10); ok {
 			return n, nil
 		}

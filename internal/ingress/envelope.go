@@ -73,7 +73,7 @@ func body(contentType string, b []byte) json.RawMessage {
 		if values, err := url.ParseQuery(string(b)); err == nil {
 			return encode(flat(values))
 		}
-	case json.Valid(b) && !deep(b):
+	case json.Valid(b) && readable(b):
 		return b
 	}
 	if utf8.Valid(b) {
@@ -88,30 +88,6 @@ func encode(v any) json.RawMessage {
 		return json.RawMessage("null")
 	}
 	return b
-}
-
-// maxDepth is how deep JSON may nest before it is taken as text.
-const maxDepth = 128
-
-// deep reports whether valid JSON nests deeper than maxDepth.
-func deep(b []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > maxDepth {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
 }
 
 // headers keeps the header lines of a request, without what authenticates it:

@@ -143,10 +143,11 @@ func (e *Edge) verify(r *http.Request, h Hook, body []byte) (res signature.Resul
 }
 
 // reject answers what is not authentic. The sender learns nothing; the log says
-// what the operator must know.
+// what the operator must know. A secret of ours that is of no use is not the
+// sender's fault: it is asked to come back, so that nothing is lost meanwhile.
 func (e *Edge) reject(w http.ResponseWriter, r *http.Request, h Hook, err error) {
 	var rejected *signature.Rejected
-	if errors.As(err, &rejected) {
+	if errors.As(err, &rejected) && rejected.Reason != signature.NoSecret && rejected.Reason != signature.SecretInvalid {
 		e.Log.WarnContext(r.Context(), "a webhook was refused", "path", h.Path, "flow", h.Flow.Name, "reason", rejected.Reason, "detail", rejected.Detail)
 		if strings.HasSuffix(rejected.Reason, "_repeated") {
 			refuse(w, http.StatusBadRequest, "duplicate_header")
@@ -158,6 +159,9 @@ func (e *Edge) reject(w http.ResponseWriter, r *http.Request, h Hook, err error)
 	e.Log.ErrorContext(r.Context(), "a webhook cannot be verified", "path", h.Path, "flow", h.Flow.Name, "error", err)
 	unavailable(w)
 }
+
+// storeTimeout is how long an event may wait for its turn to be stored.
+const storeTimeout = 20 * time.Second
 
 func (e *Edge) accept(w http.ResponseWriter, r *http.Request, h Hook, body []byte, res signature.Result, hidden func(string) string) {
 	now := e.Now()
@@ -173,7 +177,11 @@ func (e *Edge) accept(w http.ResponseWriter, r *http.Request, h Hook, body []byt
 		unavailable(w)
 		return
 	}
-	run, err := e.Accept(r.Context(), Arrival{h, ev, env})
+	// From here on the sender need not wait: what has come in full and is authentic
+	// is kept, and one that has closed its half of the connection is still answered.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
+	defer cancel()
+	run, err := e.Accept(ctx, Arrival{h, ev, env})
 	var dup *store.DuplicateError
 	switch {
 	case errors.As(err, &dup) && dup.BodyHash != ev.BodyHash:
