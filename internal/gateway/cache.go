@@ -7,31 +7,57 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/schema"
 )
 
-// schemas keeps compiled schemas, since a flow asks with the same one each time.
-type schemas struct {
+// answers keeps what is known of the schemas of answers, since a flow asks with
+// the same one each time.
+type answers struct {
 	mu  sync.Mutex
-	all map[string]*schema.Schema
+	all map[string]*answer
 }
 
-// maxSchemas bounds the memory; schemas that expressions build could be many.
-const maxSchemas = 256
+// answer is the schema of an answer.
+type answer struct {
+	schema *schema.Schema
+	// asked is what providers are given: they want an object at the root, so that
+	// another schema is wrapped.
+	asked   json.RawMessage
+	wrapped bool
+}
 
-func (c *schemas) get(raw json.RawMessage) (*schema.Schema, error) {
+// maxAnswers bounds the memory; schemas that expressions build could be many.
+const maxAnswers = 256
+
+func (c *answers) get(raw json.RawMessage) (*answer, error) {
 	c.mu.Lock()
-	s := c.all[string(raw)]
+	a := c.all[string(raw)]
 	c.mu.Unlock()
-	if s != nil {
-		return s, nil
+	if a != nil {
+		return a, nil
 	}
-	s, err := schema.Compile(raw)
+	a, err := newAnswer(raw)
 	if err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.all == nil || len(c.all) >= maxSchemas {
-		c.all = map[string]*schema.Schema{}
+	if c.all == nil || len(c.all) >= maxAnswers {
+		c.all = map[string]*answer{}
 	}
-	c.all[string(raw)] = s
-	return s, nil
+	c.all[string(raw)] = a
+	return a, nil
+}
+
+func newAnswer(raw json.RawMessage) (*answer, error) {
+	s, err := schema.Compile(raw)
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{schema: s, asked: s.JSON()}
+	var root struct {
+		Type any `json:"type"`
+	}
+	if json.Unmarshal(raw, &root) != nil || root.Type != "object" {
+		a.wrapped = true
+		a.asked = json.RawMessage(`{"type":"object","required":["answer"],"additionalProperties":false,"properties":{"answer":` + string(raw) + `}}`)
+	}
+	return a, nil
 }

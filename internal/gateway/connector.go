@@ -23,7 +23,7 @@ type Provider struct {
 type Gateway struct {
 	providers map[string]Provider // by dialect name
 	prices    prices
-	schemas   schemas
+	answers   answers
 }
 
 // New makes a gateway of dialects by name.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/patchbay-dev/patchbay/connector"
 	"github.com/patchbay-dev/patchbay/internal/ai"
-	"github.com/patchbay-dev/patchbay/internal/schema"
 )
 
 type in struct {
@@ -138,37 +137,28 @@ func (g *Gateway) count(u *connector.Usage, model, dialect, name string, r *ai.R
 
 // question is what is asked of each model of a chain.
 type question struct {
-	in      in
-	schema  *schema.Schema
-	raw     json.RawMessage
-	wrapped bool
+	in     in
+	answer *answer // nil for free text
 }
 
 func (g *Gateway) newQuestion(in in) (*question, error) {
-	q := &question{in: in, raw: in.Schema}
 	if len(in.Schema) == 0 || string(in.Schema) == "null" {
-		q.raw = nil
-		return q, nil
+		return &question{in: in}, nil
 	}
-	s, err := g.schemas.get(in.Schema)
+	a, err := g.answers.get(in.Schema)
 	if err != nil {
 		return nil, connector.Invalidf("schema: %v", err)
 	}
-	q.schema = s
-	var shape struct {
-		Type any `json:"type"`
-	}
-	if json.Unmarshal(in.Schema, &shape) != nil || shape.Type != "object" {
-		// Providers want an object at the root.
-		q.wrapped = true
-		q.raw = json.RawMessage(`{"type":"object","required":["answer"],"additionalProperties":false,"properties":{"answer":` + string(in.Schema) + `}}`)
-	}
-	return q, nil
+	return &question{in, a}, nil
 }
 
 func (q *question) request(name string) *ai.Request {
-	return &ai.Request{
+	r := &ai.Request{
 		Model: name, System: q.in.System, Messages: []ai.Message{{Role: ai.User, Text: q.in.Prompt}},
-		Schema: q.raw, Temperature: q.in.Temperature, MaxTokens: q.in.MaxTokens,
+		Temperature: q.in.Temperature, MaxTokens: q.in.MaxTokens,
 	}
+	if q.answer != nil {
+		r.Schema = q.answer.asked
+	}
+	return r
 }

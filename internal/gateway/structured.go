@@ -11,10 +11,13 @@ const maxProblems = 10 // told to a model at once
 
 // read gives the result of an answer, or what is wrong with it.
 func (q *question) read(text string) (result any, wrong string) {
-	if q.schema == nil {
+	if q.answer == nil {
 		return text, ""
 	}
 	raw := unfence(text)
+	if !q.answer.wrapped && q.answer.schema.Fits([]byte(raw)) {
+		return json.RawMessage(raw), ""
+	}
 	d := json.NewDecoder(strings.NewReader(raw))
 	d.UseNumber()
 	var v any
@@ -24,14 +27,14 @@ func (q *question) read(text string) (result any, wrong string) {
 	if d.More() {
 		return nil, "there is more than one JSON value"
 	}
-	if q.wrapped {
+	if q.answer.wrapped {
 		m, ok := v.(map[string]any)
 		if !ok || len(m) != 1 {
 			return nil, `it must be an object with the one member "answer"`
 		}
 		v = m["answer"]
 	}
-	problems := q.schema.Validate(v)
+	problems := q.answer.schema.Validate(v)
 	if len(problems) == 0 {
 		return v, ""
 	}

@@ -81,6 +81,13 @@ func (s *Schema) Validate(v any) []Problem { return s.compile().problems(v, fals
 // still put right is no problem.
 func (s *Schema) ValidateTemplate(v any) []Problem { return s.compile().problems(v, true) }
 
+// Fits reports in one pass whether raw certainly is valid. False means no more
+// than that Validate must tell.
+func (s *Schema) Fits(raw []byte) bool {
+	c := s.compile()
+	return c.shape != nil && c.shape.fits(raw)
+}
+
 // Decode validates raw, puts defaults in the place of absent members and decodes
 // the result. Empty raw counts as an empty object. Errors are errs.Invalid, with
 // a field for each problem.
