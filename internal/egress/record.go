@@ -5,11 +5,11 @@ import (
 	"encoding/base64"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -18,11 +18,11 @@ import (
 // Captured is how much of a body is recorded, in bytes.
 const Captured = 16 << 10
 
-// Exchange is one recorded request with its answer, redacted.
+// Exchange is one recorded request with its answer, redacted. See append.
 type Exchange struct {
 	Connection string `json:"connection,omitempty"`
 	Method     string `json:"method"`
-	URL        string `json:"url"`
+	URL        string `json:"url,omitempty"`
 	Start      int64  `json:"start_ms"` // since 1970
 	Took       int64  `json:"took_us"`
 	Status     int    `json:"status,omitempty"` // 0 without an answer
@@ -157,14 +157,15 @@ func (r *Recording) JSON() []byte {
 	if len(r.all) == 0 {
 		return nil
 	}
-	out := make([]Exchange, len(r.all))
+	b := []byte{'['}
 	for i, ex := range r.all {
-		out[i] = ex.redacted(&r.Redactor)
+		if i > 0 {
+			b = append(b, ',')
+		}
+		x := ex.redacted(&r.Redactor)
+		b = x.append(slices.Grow(b, x.room()))
 	}
-	b, err := json.Marshal(out, jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		return nil
-	}
+	b = append(b, ']')
 	return r.Redactor.Bytes(b)
 }
 
