@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help build run test unit check race lint generate verify bench crash fuzz
+.PHONY: help build run test unit check race lint generate verify bench sleepers crash fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,3 +46,7 @@ crash: build ## kill the binary KILLS times under load; an outside ledger judges
 bench: build ## compare with the same flow in plain Go; print ratio, acknowledgement times, memory
 	$(GO) build -o bin/bench ./bench
 	bin/bench -bin $(BIN)
+
+sleepers: build ## 10,000 runs sleep over a kill -9; print memory and how late they wake
+	$(GO) build -o bin/bench ./bench
+	bin/bench -bin $(BIN) -sleepers 10000

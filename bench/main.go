@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -25,6 +24,7 @@ type options struct {
 	senders int
 	data    string
 	keep    bool
+	sleep   int
 }
 
 func main() {
@@ -37,15 +37,18 @@ func main() {
 	flag.IntVar(&o.senders, "senders", 64, "senders at one time")
 	flag.StringVar(&o.data, "dir", "", "folder for data; a temporary one by default")
 	flag.BoolVar(&o.keep, "pprof", false, "let Patchbay serve profiles on 127.0.0.1:6060")
+	flag.IntVar(&o.sleep, "sleepers", 0, "instead, let that many runs sleep over a kill -9")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
-	switch o.role {
-	case "outside":
+	switch {
+	case o.role == "outside":
 		err = serveOutside(ctx)
-	case "plain":
+	case o.role == "plain":
 		err = servePlain(ctx, o.outside)
+	case o.sleep > 0:
+		err = sleepers(ctx, o, o.sleep)
 	default:
 		err = measure(ctx, o)
 	}
@@ -74,37 +77,23 @@ func (c *contender) round(ctx context.Context, s *sender, runs int) (float64, er
 }
 
 func measure(ctx context.Context, o options) error {
-	dir := o.data
-	if dir == "" {
-		var err error
-		if dir, err = os.MkdirTemp("", "patchbay-bench-"); err != nil {
-			return fmt.Errorf("make a folder: %w", err)
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program: %w", err)
-	}
-	outside, err := spawn(ctx, self, "-role", "outside")
+	w, err := newWorld(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer outside.stop()
-	plain, err := spawn(ctx, self, "-role", "plain", "-outside", outside.addr)
+	defer w.close()
+	plain, err := spawnSelf(ctx, "-role", "plain", "-outside", w.outside.addr)
 	if err != nil {
 		return err
 	}
 	defer plain.stop()
-	patchbay, ready, err := startPatchbay(ctx, o, filepath.Join(dir, "data"), outside.addr)
-	if err != nil {
+	if err := w.start(ctx); err != nil {
 		return err
 	}
-	defer patchbay.stop()
-	fmt.Printf("ready after %s, %d MB idle\n", ready.Round(time.Millisecond), patchbay.megabytes())
+	fmt.Printf("ready after %s, %d MB idle\n", w.ready.Round(time.Millisecond), w.patchbay.megabytes())
 
-	both := []*contender{{name: "plain Go", run: plain}, {name: "Patchbay", run: patchbay}}
-	send := newSender(o.senders, "http://"+outside.addr)
+	both := []*contender{{name: "plain Go", run: plain}, {name: "Patchbay", run: w.patchbay}}
+	send := newSender(o.senders, "http://"+w.outside.addr)
 	for round := range o.rounds + 1 {
 		for _, c := range both {
 			rate, err := c.round(ctx, send, o.runs)
@@ -120,7 +109,7 @@ func measure(ctx context.Context, o options) error {
 		}
 	}
 	report(both, o.rounds*o.runs)
-	return acknowledge(ctx, "http://"+patchbay.addr)
+	return acknowledge(ctx, "http://"+w.patchbay.addr)
 }
 
 func report(both []*contender, runs int) {

@@ -26,8 +26,12 @@ type process struct {
 	addr string
 }
 
-// spawn starts this program in another role; it prints its address first.
-func spawn(ctx context.Context, self string, args ...string) (*process, error) {
+// spawnSelf starts this program in another role; it prints its address first.
+func spawnSelf(ctx context.Context, args ...string) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
 	cmd := exec.CommandContext(ctx, self, args...) //nolint:gosec // this program
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -119,17 +123,18 @@ func startPatchbay(ctx context.Context, o options, data, outside string) (*proce
 	}
 	ready := time.Since(began)
 	time.Sleep(time.Second) // idle memory is read after the start's garbage
-	return p, ready, setUp(ctx, data, "http://"+outside)
+	return p, ready, nil
 }
 
-func setUp(ctx context.Context, data, outside string) error {
+// setUp makes the connections, deploys the flow of the main job and gives a client.
+func setUp(ctx context.Context, data, outside string) (*patchbay.Client, error) {
 	b, err := os.ReadFile(app.LocalFile(data))
 	if err != nil {
-		return fmt.Errorf("read the local token: %w", err)
+		return nil, fmt.Errorf("read the local token: %w", err)
 	}
 	var l app.Local
 	if err := json.Unmarshal(b, &l); err != nil {
-		return fmt.Errorf("read the local token: %w", err)
+		return nil, fmt.Errorf("read the local token: %w", err)
 	}
 	c := patchbay.New(l.URL, l.Token, nil)
 	for name, in := range map[string]patchbay.ConnectionInput{
@@ -140,13 +145,13 @@ func setUp(ctx context.Context, data, outside string) error {
 		"team":      {Kind: "slack", Settings: map[string]string{"base_url": outside + "/slack/api"}, Secrets: map[string]string{"token": "xoxb-some-token"}},
 	} {
 		if _, err := c.SetConnection(ctx, name, in); err != nil {
-			return fmt.Errorf("connection %s: %w", name, err)
+			return nil, fmt.Errorf("connection %s: %w", name, err)
 		}
 	}
 	text, err := examples.Flows.ReadFile("ticket-triage.yaml")
 	if err != nil {
-		return fmt.Errorf("read the example: %w", err)
+		return nil, fmt.Errorf("read the example: %w", err)
 	}
 	_, err = c.Deploy(ctx, "ticket-triage.yaml", string(text), "")
-	return err
+	return c, err
 }

@@ -19,12 +19,13 @@ import (
 type sender struct {
 	n       int
 	outside string
+	path    string // of the webhook
 	http    *http.Client
 	serial  atomic.Int64
 }
 
 func newSender(n int, outside string) *sender {
-	return &sender{n: n, outside: outside, http: client(n)}
+	return &sender{n: n, outside: outside, path: "/hooks/tickets", http: client(n)}
 }
 
 func (s *sender) ticket(ctx context.Context, url string) (*http.Request, error) {
@@ -34,7 +35,7 @@ func (s *sender) ticket(ctx context.Context, url string) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/hooks/tickets", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+s.path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
