@@ -97,6 +97,7 @@ func (a *App) build(ctx context.Context) error {
 	pool := connection.NewPool(stored, a.catalog.Registry, a.egress)
 	a.deployer = deploy.New(deploy.Options{
 		Flows: a.store, Values: a.store, Meta: a.store, Registry: a.catalog.Registry, Schemes: a.catalog.Schemes, Hooks: a.hooks, Log: a.o.Log, Now: a.o.Now,
+		Secrets: pool.Secrets,
 	})
 	session, err := a.store.Open(ctx, hostname())
 	if err != nil {

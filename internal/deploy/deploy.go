@@ -26,6 +26,7 @@ type Options struct {
 	Registry *registry.Registry
 	Schemes  *signature.Set
 	Hooks    *ingress.Table
+	Secrets  Secrets // of webhooks; only Deploy asks
 	Log      *slog.Logger
 	Now      func() time.Time
 }
@@ -65,10 +66,13 @@ func (d *Deployer) Check(file, text string) (*flow.Flow, error) {
 }
 
 // Deploy checks a flow file and publishes it; a text that is published already
-// makes no new revision. Errors: *InvalidError, errs.Conflict for a hook path of
-// another flow.
+// makes no new revision. Errors: *InvalidError, also for a webhook secret that is
+// of no use, errs.Conflict for a hook path of another flow.
 func (d *Deployer) Deploy(ctx context.Context, ns, file, text, note string) (rev store.Revision, fresh bool, err error) {
 	f, err := d.Check(file, text)
+	if err == nil {
+		err = d.usable(ctx, ns, file, f)
+	}
 	if err != nil {
 		return rev, false, err
 	}
@@ -118,6 +122,10 @@ func (d *Deployer) Refresh(ctx context.Context) error {
 			continue
 		}
 		own, err := d.hooks(ctx, rev, f)
+		if errs.CodeOf(err) == errs.Invalid {
+			d.Log.ErrorContext(ctx, "the webhooks of a published flow can no longer be verified; its hooks are off", "flow", rev.Flow, "revision", rev.Number, "error", err)
+			continue
+		}
 		if err != nil {
 			return err
 		}
