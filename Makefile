@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help build run test unit check race lint generate verify bench sleepers crash fuzz
+.PHONY: help build run test unit check race lint generate verify bench sleepers crash mutants fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -28,7 +28,8 @@ check: ## formatting, vet, staticcheck
 	$(GO) vet $(PKGS)
 	$(GO) run $(STATICCHECK) $(PKGS)
 
-race: ## the tests under the race detector (needs a C compiler)
+race: ## the tests under the race detector
+	@.ci/need "gcc=gcc libc6-dev"
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on $(PKGS)
 
 lint: ## golangci-lint, where it is installed
@@ -42,6 +43,9 @@ KILLS ?= 200
 
 crash: build ## kill the binary KILLS times under load; an outside ledger judges
 	$(GO) run ./e2e/crash -bin $(BIN) -kills $(KILLS)
+
+mutants: ## build faulty Patchbays and see the crash test convict each
+	$(GO) run ./e2e/crash -mutants -kills 20
 
 bench: build ## compare with the same flow in plain Go; print ratio, acknowledgement times, memory
 	$(GO) build -o bin/bench ./bench

@@ -25,6 +25,7 @@ type options struct {
 	seed    uint64
 	keep    bool
 	longest time.Duration
+	mutants bool
 }
 
 func main() {
@@ -35,9 +36,14 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of the moments")
 	flag.BoolVar(&o.keep, "keep", false, "keep the data folder")
 	flag.DurationVar(&o.longest, "longest", 200*time.Millisecond, "longest life after a start")
+	flag.BoolVar(&o.mutants, "mutants", false, "instead, build faulty Patchbays and see each convicted")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	good, err := trial(ctx, o)
+	judged := trial
+	if o.mutants {
+		judged = hunt
+	}
+	good, err := judged(ctx, o)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "crash:", err)
