@@ -75,18 +75,29 @@ func (k *Keeper) create(ctx context.Context, name string, life time.Duration, on
 	return t, value, k.store.PutToken(ctx, t)
 }
 
-// Exchange turns a one-time token into a session; it works once. Error:
-// errs.Unauthorized.
+// Exchange turns a one-time token into a session; it works once. Errors:
+// errs.Unauthorized, and those of storage, which leave the link unused.
 func (k *Keeper) Exchange(ctx context.Context, value string) (secret.String, error) {
+	used := errs.New(errs.Unauthorized, "this sign-in link was used or is too old").WithHint("make a new one with: patchbay token link")
 	t, err := k.find(ctx, value)
-	if err != nil || !t.Once {
-		return secret.String{}, errs.New(errs.Unauthorized, "this sign-in link was used or is too old").WithHint("make a new one with: patchbay token link")
+	if errs.CodeOf(err) == errs.Unauthorized || err == nil && !t.Once {
+		return secret.String{}, used
 	}
-	if err := k.store.DeleteToken(ctx, t.ID); err != nil {
-		return secret.String{}, errs.New(errs.Unauthorized, "this sign-in link was used already")
+	if err != nil {
+		return secret.String{}, err
 	}
-	_, session, err := k.create(ctx, sessionName, Session, false)
-	return session, err
+	made, session, err := k.create(ctx, sessionName, Session, false)
+	if err != nil {
+		return secret.String{}, err
+	}
+	if err := k.store.DeleteToken(ctx, t.ID); err != nil { // of several at once one succeeds
+		_ = k.store.DeleteToken(ctx, made.ID) // nobody has seen its value
+		if errs.CodeOf(err) == errs.NotFound {
+			err = used
+		}
+		return secret.String{}, err
+	}
+	return session, nil
 }
 
 // find gives the live token of a value.
@@ -114,8 +125,8 @@ func (k *Keeper) find(ctx context.Context, value string) (store.Token, error) {
 // errs.Unauthorized. A cookie counts only for requests of our own pages, which
 // the caller must have made sure of.
 func (k *Keeper) Check(r *http.Request) error {
-	value, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
+	scheme, value, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
 		c, err := r.Cookie(Cookie)
 		if err != nil {
 			return errs.New(errs.Unauthorized, "this needs a token").WithHint("send Authorization: Bearer TOKEN; make one with: patchbay token create NAME")
