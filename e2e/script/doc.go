@@ -7,7 +7,7 @@
 //
 //	exits CODE PROGRAM [ARG]...   run it; the exit code must be this one
 //	start NAME [FLAG]...          start "patchbay serve"; ready when it returns; sets URL, HOST
-//	stop NAME [KILL]              stop it with SIGTERM, or kill it; it must exit with 0
+//	halt NAME [KILL]              stop it with SIGTERM, or kill it; it must exit with 0
 //	http STATUS METHOD PATH [HEADER: VALUE]... [@FILE|=BODY]
 //	                              ask the server; body on stdout, head on stderr
 //	webhook STATUS PATH FILE SECRET [ID]

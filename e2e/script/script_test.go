@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"syscall"
 	"testing"
@@ -40,12 +42,31 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: ".", RequireUniqueNames: true, Setup: setUp, Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "stop": stop, "http": ask, "webhook": webhook,
+			"exits": exits, "start": start, "halt": halt, "http": ask, "webhook": webhook,
 			"json": holds, "let": let, "until": until,
 			"outside": outside, "fill": fill, "fault": fault, "ledger": ledger,
 			"fingerprint": fingerprint, "absent": absent, "hide": hide, "clean": clean, "within": within,
 		},
 	})
+}
+
+// TestNoScriptEndsEarly: stop and skip are commands of testscript that would let
+// the rest of a script pass unseen.
+func TestNoScriptEndsEarly(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := regexp.MustCompile(`(?m)^(\[.*\] *)?(stop|skip)\b.*`).Find(text); m != nil {
+			t.Errorf("%s: %s", file, m)
+		}
+	}
 }
 
 // session is what the commands of one script share.

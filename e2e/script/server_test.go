@@ -78,9 +78,9 @@ func (s *server) ready(ts *testscript.TestScript) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func halt(ts *testscript.TestScript, neg bool, args []string) {
 	kill := len(args) == 2 && args[1] == "KILL"
-	usage(ts, !neg && (len(args) == 1 || kill), "stop NAME [KILL]")
+	usage(ts, !neg && (len(args) == 1 || kill), "halt NAME [KILL]")
 	s := of(ts).servers[args[0]]
 	if s == nil {
 		ts.Fatalf("there is no server %s", args[0])

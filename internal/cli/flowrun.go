@@ -4,22 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/patchbay-dev/patchbay/internal/api"
 	"github.com/patchbay-dev/patchbay/internal/app"
-	"github.com/patchbay-dev/patchbay/internal/connection"
 	"github.com/patchbay-dev/patchbay/internal/errs"
 	"github.com/patchbay-dev/patchbay/internal/flow"
 	"github.com/patchbay-dev/patchbay/internal/offline"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/store"
-	"github.com/patchbay-dev/patchbay/internal/store/sqlite"
 )
 
 const flowRunLong = `Runs a flow inside this process, without a server. The input is the workflow
@@ -112,74 +108,14 @@ func (c *cli) runOffline(ctx context.Context, file string, f flowRunFlags) (stor
 		return none, err
 	}
 	defer o.Egress.Close()
-	closeSource, err := c.source(ctx, f, &o)
-	if err != nil {
+	if err := c.source(ctx, f, &o); err != nil {
 		return none, err
 	}
-	defer closeSource()
 	row, err := offline.Run(ctx, parsed, input, o)
 	if errs.CodeOf(err) == errs.NotFound {
 		err = &exitError{exitInvalid, err}
 	}
 	return row, err
-}
-
-// readInput reads a JSON document. An empty one is most often the output of a
-// program that failed, so it is refused.
-func (c *cli) readInput(name string) ([]byte, error) {
-	b, err := c.readFile(name)
-	if err != nil {
-		return nil, err
-	}
-	if name == "-" {
-		name = "standard input"
-	}
-	if len(bytes.TrimSpace(b)) == 0 {
-		return nil, &exitError{exitInvalid, fmt.Errorf("the input is empty: %s (leave --input out, or write null, for no input)", name)}
-	}
-	var wrong *json.SyntaxError
-	if err := json.Unmarshal(b, new(any)); errors.As(err, &wrong) {
-		line := 1 + bytes.Count(b[:wrong.Offset], []byte("\n"))
-		return nil, &exitError{exitInvalid, fmt.Errorf("the input is not JSON: %s, line %d: %w", name, line, wrong)}
-	}
-	return b, nil
-}
-
-// source finds connections in a file, or read-only in a data folder.
-func (c *cli) source(ctx context.Context, f flowRunFlags, o *offline.Options) (closeIt func(), err error) {
-	switch {
-	case f.connections != "" && f.data != "":
-		return nil, &exitError{exitInvalid, fmt.Errorf("--connections and --data exclude each other")}
-	case f.connections != "":
-		o.Source, err = connection.ReadFile(f.connections, o.Catalog.Registry)
-		return func() {}, err
-	case f.data == "":
-		o.Source = connection.File{}
-		return func() {}, nil
-	}
-	s, err := sqlite.Open(ctx, sqlite.Options{Dir: f.data, ReadOnly: true})
-	if err != nil {
-		return nil, &exitError{exitInvalid, err}
-	}
-	closeIt = func() { _ = s.Close() }
-	install, err := s.Meta(ctx, "install")
-	if err == nil {
-		v, verr := app.OpenVault(ctx, s, string(install), f.data, c.Env)
-		o.Source, err = &connection.Stored{Store: s, Vault: v, Kinds: o.Catalog.Registry, Now: time.Now}, verr
-	}
-	if err == nil {
-		var vars []store.Var
-		vars, err = s.Vars(ctx, api.Namespace)
-		o.Vars = map[string]json.RawMessage{}
-		for _, v := range vars {
-			o.Vars[v.Name] = v.Value
-		}
-	}
-	if err != nil {
-		closeIt()
-		return nil, err
-	}
-	return closeIt, nil
 }
 
 // progress prints what happens to a person at a terminal.

@@ -81,7 +81,7 @@ func ReadFile(path string, kinds Kinds) (File, error) {
 func (f File) Connection(_ context.Context, _, name string) (Value, error) {
 	v, ok := f[name]
 	if !ok {
-		return Value{}, errs.Newf(errs.NotFound, "there is no connection %q", name).WithHint("add it to the connections file")
+		return Value{}, errs.Newf(errs.NotFound, "there is no connection %q", name)
 	}
 	return v, nil
 }

@@ -25,7 +25,8 @@ import (
 type Options struct {
 	// Dir is the data folder; it is made, for its owner only, if it is missing.
 	Dir string
-	// ReadOnly opens beside a running server: no lock, no writing.
+	// ReadOnly opens without a lock and writes nothing, beside a running server or
+	// without one. It is for reading at once, not for keeping open.
 	ReadOnly bool
 	// VFS names a registered file system, for tests that simulate power loss. The
 	// folder is then neither made nor locked, and there are no reading connections.
@@ -121,6 +122,9 @@ func (s *Store) open(ctx context.Context) (*conn, error) {
 	}
 	if s.opts.ReadOnly {
 		flags = sqlite3.OPEN_READONLY | sqlite3.OPEN_URI
+		if _, err := os.Stat(filepath.Join(s.opts.Dir, "patchbay.db-wal")); errors.Is(err, fs.ErrNotExist) {
+			name += "&immutable=1" // no server runs: else a log would be made, by whoever reads
+		}
 	}
 	c, err := sqlite3.OpenFlags(name, flags)
 	if err != nil {
