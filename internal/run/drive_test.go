@@ -22,11 +22,14 @@ func (catalog) Operation(string) (flow.Operation, bool) {
 	return flow.Operation{Check: func(map[string]any) []flow.Argument { return nil }}, true
 }
 
-// parse reads tasks, a YAML list, as a flow.
+// parse reads tasks, a YAML list, as a flow; a whole flow is taken as it is.
 func parse(t testing.TB, tasks string) *flow.Flow {
 	t.Helper()
 	text := "document: { dsl: '1.0.3', namespace: t, name: t, version: '1' }\n"
-	if !strings.HasPrefix(tasks, "do:") {
+	switch {
+	case strings.HasPrefix(tasks, "document:"):
+		text = ""
+	case !strings.HasPrefix(tasks, "do:"):
 		text += "do:\n"
 	}
 	f, ps := flow.Parse([]byte(text+tasks), "t.yaml", catalog{})
