@@ -37,6 +37,7 @@ lint: ## golangci-lint, where it is installed
 
 generate: ## rewrite golden files and deps.txt
 	$(GO) test ./internal/flow -update
+	$(GO) test ./internal/api -run 'TestOpenAPI$$' -update
 	$(GO) test ./internal/arch -run TestLinked -update
 
 KILLS ?= 200

@@ -32,13 +32,15 @@ func New(base, token string, h *http.Client) *Client {
 
 // Problem is an error answer (RFC 9457).
 type Problem struct {
-	Status int     `json:"status"`
-	Title  string  `json:"title"`
-	Detail string  `json:"detail,omitempty"`
-	Code   string  `json:"code,omitempty" doc:"Stable code of the error"`
-	Hint   string  `json:"hint,omitempty" doc:"What to do"`
-	Fields []Wrong `json:"errors,omitempty" doc:"What is wrong with single fields"`
-	Lint   []Lint  `json:"problems,omitempty" doc:"Problems of a flow file"`
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Detail string `json:"detail,omitempty"`
+	Code   string `json:"code,omitempty" doc:"Stable code of the error"`
+	Hint   string `json:"hint,omitempty" doc:"What to do"`
+	// Instance is the path that was asked for.
+	Instance string  `json:"instance,omitempty" doc:"The path that was asked for"`
+	Fields   []Wrong `json:"errors,omitempty" doc:"What is wrong with single fields"`
+	Lint     []Lint  `json:"problems,omitempty" doc:"Problems of a flow file"`
 }
 
 // Wrong is one wrong field.

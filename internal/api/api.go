@@ -2,18 +2,15 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/patchbay-dev/patchbay/client"
 	"github.com/patchbay-dev/patchbay/internal/auth"
 	"github.com/patchbay-dev/patchbay/internal/connection"
 	"github.com/patchbay-dev/patchbay/internal/deploy"
-	"github.com/patchbay-dev/patchbay/internal/errs"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/route"
@@ -51,6 +48,8 @@ type Options struct {
 	Version     string
 	// Ready is nil when the server can take work.
 	Ready func(context.Context) error
+	// Secure: browsers reach the server by https, perhaps through a proxy.
+	Secure bool
 }
 
 type api struct {
@@ -62,7 +61,7 @@ type api struct {
 func Routes(o Options) []route.Route {
 	mux := http.NewServeMux()
 	a := build(o, mux)
-	return append(a.health(), route.Route{Pattern: Prefix + "/", Handler: limited(http.StripPrefix(Prefix, mux))})
+	return append(a.health(), route.Route{Pattern: Prefix + "/", Handler: limited(http.StripPrefix(Prefix, exact(mux)))})
 }
 
 func build(o Options, mux *http.ServeMux) *api {
@@ -70,6 +69,7 @@ func build(o Options, mux *http.ServeMux) *api {
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/openapi", "", ""
 	cfg.Servers = []*huma.Server{{URL: Prefix}}
 	cfg.CreateHooks = nil // no $schema links in answers
+	cfg.Transformers = append(cfg.Transformers, told)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	cfg.Security = []map[string][]string{{"token": {}}}
 	a := &api{o, humago.New(mux, cfg)}
@@ -79,6 +79,9 @@ func build(o Options, mux *http.ServeMux) *api {
 	a.connections()
 	a.vars()
 	a.tokens()
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} {
+		delete(a.OpenAPI().Components.Schemas.Map(), unused)
+	}
 	return a
 }
 
@@ -103,6 +106,7 @@ func operation[I, O any](a *api, method, path, name, summary string, do func(con
 	status := http.StatusOK
 	huma.Register(a.API, huma.Operation{
 		OperationID: name, Method: method, Path: path, Summary: summary, Tags: []string{tag}, DefaultStatus: status, MaxBodyBytes: maxRequest,
+		Responses: a.problems(),
 	}, func(ctx context.Context, in *I) (*body[O], error) {
 		out, err := do(ctx, in)
 		if err != nil {
@@ -110,34 +114,4 @@ func operation[I, O any](a *api, method, path, name, summary string, do func(con
 		}
 		return &body[O]{out}, nil
 	})
-}
-
-// failure is a problem that huma sends as it is.
-type failure struct{ client.Problem }
-
-// GetStatus implements huma.StatusError.
-func (f *failure) GetStatus() int { return f.Status }
-
-// ContentType implements huma.ContentTypeFilter.
-func (*failure) ContentType(string) string { return "application/problem+json" }
-
-// problem turns an error into what the caller is told: never the chain.
-func problem(err error) error {
-	f := &failure{}
-	var invalid *deploy.InvalidError
-	if errors.As(err, &invalid) {
-		f.Problem = client.Problem{Status: http.StatusUnprocessableEntity, Title: "The flow file has problems", Detail: invalid.Error(), Code: string(errs.Invalid), Lint: Lint(invalid.Problems)}
-		return f
-	}
-	code := errs.CodeOf(err)
-	msg, hint := errs.Message(err)
-	status := errs.HTTPStatus(code)
-	f.Problem = client.Problem{Status: status, Title: http.StatusText(status), Detail: msg, Code: string(code), Hint: hint}
-	var e *errs.Error
-	if errors.As(err, &e) {
-		for _, w := range e.Fields {
-			f.Fields = append(f.Fields, client.Wrong{Location: w.Path, Message: w.Msg})
-		}
-	}
-	return f
 }

@@ -1,12 +1,10 @@
 package api
 
 import (
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
 
-	"github.com/patchbay-dev/patchbay/client"
 	"github.com/patchbay-dev/patchbay/internal/auth"
 	"github.com/patchbay-dev/patchbay/internal/errs"
 	"github.com/patchbay-dev/patchbay/internal/route"
@@ -26,20 +24,10 @@ func (a *api) health() []route.Route {
 
 func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 	if err := a.Ready(r.Context()); err != nil {
-		Refuse(w, errs.Wrap(errs.Unavailable, err, "not ready"))
+		Refuse(w, r, errs.Wrap(errs.Unavailable, err, "not ready"))
 		return
 	}
 	_, _ = fmt.Fprintln(w, "ready")
-}
-
-// Refuse answers with a problem, for handlers beside the API.
-func Refuse(w http.ResponseWriter, err error) {
-	code := errs.CodeOf(err)
-	msg, hint := errs.Message(err)
-	status := errs.HTTPStatus(code)
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(client.Problem{Status: status, Title: http.StatusText(status), Detail: msg, Code: string(code), Hint: hint})
 }
 
 // The page asks for a click, because programs that look at links ahead of people
@@ -76,7 +64,7 @@ func (a *api) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	http.SetCookie(w, &http.Cookie{
 		Name: auth.Cookie, Value: session.Reveal(), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: r.TLS != nil, MaxAge: int(auth.Session.Seconds()),
+		Secure: a.Secure || r.TLS != nil, MaxAge: int(auth.Session.Seconds()),
 	})
 	page(w, http.StatusOK, "", "You are signed in. The API is at "+Prefix+"/openapi.json; the pages come with a later version.")
 }

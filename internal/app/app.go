@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/engine"
 	"github.com/patchbay-dev/patchbay/internal/errs"
+	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/ingress"
 	"github.com/patchbay-dev/patchbay/internal/store"
 	"github.com/patchbay-dev/patchbay/internal/store/sqlite"
@@ -109,13 +111,14 @@ func (a *App) build(ctx context.Context) error {
 		Now: a.o.Now, Log: a.o.Log, Calls: a.Config.MaxCalls, CallTimeout: a.Config.CallTimeout,
 	})
 	a.Auth = auth.New(a.store, a.o.Now)
-	starter := &Starter{Engine: a.engine, Deployer: a.deployer, Now: a.o.Now}
+	starter := &Starter{Engine: a.engine, Deployer: a.deployer, Now: a.o.Now, IDs: &id.Source{}}
 	edge := ingress.New(ingress.Options{
 		Hooks: a.hooks, Secrets: pool.Secrets, Accept: starter.accept, Now: a.o.Now, Log: a.o.Log, PublicURL: a.Config.PublicURL, MaxBody: a.Config.MaxBody,
+		IDs: starter.IDs,
 	})
 	a.server = newServer(a.handler(edge, api.Options{
 		Store: a.store, Deployer: a.deployer, Connections: stored, Pool: pool, Registry: a.catalog.Registry, Runner: a.engine, Starter: starter,
-		Auth: a.Auth, Version: a.o.Version, Ready: a.ready,
+		Auth: a.Auth, Version: a.o.Version, Ready: a.ready, Secure: strings.HasPrefix(a.Config.PublicURL, "https://"),
 	}), a.o.Log)
 	return nil
 }

@@ -31,10 +31,14 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 func (a *App) handler(edge http.Handler, o api.Options) http.Handler {
 	table := route.Table(api.Routes(o), a.allow, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a.allow(w, r) {
-			api.Refuse(w, errs.Newf(errs.NotFound, "there is nothing at %s", r.URL.Path))
+			api.Refuse(w, r, errs.Newf(errs.NotFound, "there is nothing at %s", r.URL.Path))
 		}
 	}))
-	sameOrigin := http.NewCrossOriginProtection().Handler(table)
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		api.Refuse(w, r, errs.New(errs.Forbidden, "a page of another site sent this").WithHint("use the pages of this server, or a program with a token"))
+	}))
+	sameOrigin := guard.Handler(table)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path := r.URL.EscapedPath(); len(path) > len(ingress.Prefix) && path[:len(ingress.Prefix)+1] == ingress.Prefix+"/" {
 			edge.ServeHTTP(w, r) // exact paths: no router may clean or redirect them
@@ -53,6 +57,6 @@ func (a *App) allow(w http.ResponseWriter, r *http.Request) bool {
 	if errs.CodeOf(err) == errs.Unauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	api.Refuse(w, err)
+	api.Refuse(w, r, err)
 	return false
 }

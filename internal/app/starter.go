@@ -19,7 +19,7 @@ type Starter struct {
 	Engine   *engine.Engine
 	Deployer *deploy.Deployer
 	Now      func() time.Time
-	ids      id.Source
+	IDs      *id.Source // of events; the edge's own, so that no two events get one id
 }
 
 func (s *Starter) accept(ctx context.Context, a ingress.Arrival) (id.Run, error) {
@@ -66,7 +66,7 @@ func (s *Starter) Replay(ctx context.Context, ns string, e store.Event) (id.Even
 		return 0, err
 	}
 	again := e
-	again.ID, again.ReplayedFrom, again.Received, again.Dedupe, again.Run = s.ids.Event(s.Now()), e.ID, s.Now(), "", 0
+	again.ID, again.ReplayedFrom, again.Received, again.Dedupe, again.Run = s.IDs.Event(s.Now()), e.ID, s.Now(), "", 0
 	trigger := triggerOf(f, e.Source)
 	env, err := ingress.Envelope(trigger, &again)
 	if err != nil {

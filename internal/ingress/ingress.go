@@ -28,7 +28,7 @@ type Arrival struct {
 	Envelope json.RawMessage
 }
 
-// Options are what the edge is made of; the last two fields have defaults.
+// Options are what the edge is made of; the last three fields have defaults.
 type Options struct {
 	Hooks *Table
 	// Secrets gives the live secrets of a connection of kind secret.
@@ -44,13 +44,12 @@ type Options struct {
 	MaxBody int64
 	// Remember is how long a provider's event id is known; default 24 h.
 	Remember time.Duration
+	// IDs is shared with whatever else makes events; default one of its own.
+	IDs *id.Source
 }
 
 // Edge answers webhooks.
-type Edge struct {
-	Options
-	ids id.Source
-}
+type Edge struct{ Options }
 
 // New makes an edge.
 func New(o Options) *Edge {
@@ -60,7 +59,10 @@ func New(o Options) *Edge {
 	if o.Remember == 0 {
 		o.Remember = 24 * time.Hour
 	}
-	return &Edge{Options: o}
+	if o.IDs == nil {
+		o.IDs = &id.Source{}
+	}
+	return &Edge{o}
 }
 
 // ServeHTTP answers below Prefix. Order matters: nothing is read before its
@@ -166,7 +168,7 @@ const storeTimeout = 20 * time.Second
 func (e *Edge) accept(w http.ResponseWriter, r *http.Request, h Hook, body []byte, res signature.Result, hidden func(string) string) {
 	now := e.Now()
 	ev := &store.Event{
-		ID: e.ids.Event(now), Namespace: h.Namespace, Source: h.Path, Flow: h.Flow.Name, Received: now, Method: r.Method,
+		ID: e.IDs.Event(now), Namespace: h.Namespace, Source: h.Path, Flow: h.Flow.Name, Received: now, Method: r.Method,
 		URL: hidden(r.URL.RequestURI()), Headers: headers(r.Header, hidden), Body: body, BodyHash: sha256.Sum256(body),
 		DedupeUntil: now.Add(e.Remember),
 	}

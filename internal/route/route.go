@@ -4,6 +4,8 @@ package route
 
 import (
 	"net/http"
+	"path"
+	"strings"
 )
 
 // Access says who may use a route.
@@ -23,7 +25,8 @@ type Route struct {
 }
 
 // Table builds the handler of a server. allow answers a request itself and gives
-// false when it may not use an Operator route.
+// false when it may not use an Operator route. Paths are taken as they are: one
+// that would have to be cleaned is missing.
 func Table(routes []Route, allow func(http.ResponseWriter, *http.Request) bool, missing http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range routes {
@@ -39,5 +42,16 @@ func Table(routes []Route, allow func(http.ResponseWriter, *http.Request) bool, 
 		mux.Handle(r.Pattern, h)
 	}
 	mux.Handle("/", missing)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !clean(r.URL.Path) {
+			missing.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func clean(p string) bool {
+	c := path.Clean(p)
+	return strings.HasPrefix(p, "/") && (p == c || p == c+"/" && c != "/")
 }
