@@ -116,7 +116,7 @@ func (s *sender) watch(ctx context.Context, before, runs int64, room <-chan stru
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%d of %d runs ended in time", done, runs)
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 	return nil
 }

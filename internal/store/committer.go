@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // Committer turns many concurrent Commit calls into few commits of a Journal:
-// while one is being made durable, the next group gathers. It adds no delay: a
-// lone Tx is committed at once.
+// while one is being made durable, and as long again, the next group gathers. A
+// lone Tx is committed at once. The pause trades a millisecond under load for
+// groups three times as large, and a commit costs nearly the same for one Tx as
+// for twenty.
 //
 // After ErrFenced or an error of unknown outcome it stops for good, since
 // neither may be papered over; ErrFull and ErrBusy leave it running.
@@ -33,6 +36,9 @@ type pending struct {
 const (
 	groupTxs   = 1024
 	groupBytes = 8 << 20
+	// longestPause keeps a slow disk, whose groups are large anyway, from being
+	// left idle.
+	longestPause = 2 * time.Millisecond
 )
 
 // ErrBusy: another program holds the database; nothing was written.
@@ -133,8 +139,12 @@ func (c *Committer) loop() {
 			}
 			break
 		}
+		began := time.Now()
 		if c.err = c.commit(group, txs); c.err != nil {
 			return
+		}
+		if len(group) > 1 {
+			time.Sleep(min(time.Since(began), longestPause))
 		}
 	}
 }
