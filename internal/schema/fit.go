@@ -61,7 +61,7 @@ const exactDigits = 15
 func (s *shape) scalar(kind jsontext.Kind, v []byte) bool {
 	switch kind {
 	case jsontext.KindString:
-		return s.text(v[1 : len(v)-1])
+		return s.text(v)
 	case jsontext.KindNumber:
 		if s.integer && bytes.ContainsAny(v, ".eE") || len(v) > exactDigits {
 			return false
@@ -73,12 +73,17 @@ func (s *shape) scalar(kind jsontext.Kind, v []byte) bool {
 	}
 }
 
-func (s *shape) text(v []byte) bool {
+// text checks a JSON string with its quotes.
+func (s *shape) text(quoted []byte) bool {
+	v := quoted[1 : len(quoted)-1]
 	if s.texts == nil && s.minLen == 0 && s.maxLen >= len(v) {
 		return true
 	}
 	if bytes.IndexByte(v, '\\') >= 0 {
-		return false
+		var err error
+		if v, err = jsontext.AppendUnquote(nil, quoted); err != nil {
+			return false
+		}
 	}
 	n := utf8.RuneCount(v)
 	return n >= s.minLen && n <= s.maxLen && (s.texts == nil || s.texts[string(v)])

@@ -70,7 +70,9 @@ func TestTheShortWayIsTheLongWay(t *testing.T) {
 		`{"id":"a","author":{"age":4}}`:             false,
 		`{"id":"a","other":1}`:                      false,
 		`{"ID":"a"}`:                                false,
-		`{"id":"\u0061"}`:                           false, // valid, the long way
+		`{"id":"\u0061\\"}`:                         true,
+		`{"id":"a\nb\"\t\\"}`:                       false, // too long
+		`{"\u0069d":"a"}`:                           false, // valid, the long way
 		`{"id":"a","id":"b"}`:                       false,
 		`{"id":"a"} {}`:                             false,
 		`{"id":"a"`:                                 false,
