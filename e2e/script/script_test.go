@@ -29,8 +29,23 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"patchbay": patchbay})
 }
 
+// A command may take as long as patience, a server much longer; then it ends by
+// itself, so that one that should have refused to start does not stay.
+const (
+	serverEnv = "PATCHBAY_SCRIPT_SERVER"
+	longest   = 5 * time.Minute
+)
+
 // patchbay is what package main does.
 func patchbay() {
+	limit := patience
+	if os.Getenv(serverEnv) != "" {
+		limit = longest
+	}
+	time.AfterFunc(limit, func() {
+		fmt.Fprintln(os.Stderr, "still there after", limit)
+		os.Exit(99)
+	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := cli.Main(ctx, "test", os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv})
 	stop()

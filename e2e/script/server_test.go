@@ -53,7 +53,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 
 // environment gives those variables of the script that a server may need.
 func environment(ts *testscript.TestScript) []string {
-	env := []string{}
+	env := []string{serverEnv + "=yes"}
 	for _, name := range append([]string{"PATH", "HOME", "TMPDIR", "TZ", "GORACE", "GOCOVERDIR", "PATCHBAY_DATA", "PATCHBAY_LISTEN", "PATCHBAY_KEY", "PATCHBAY_EGRESS_ALLOW"}, of(ts).names...) {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
