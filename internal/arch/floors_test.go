@@ -9,6 +9,7 @@ var floors = map[string]int{
 	"internal/id":              11,
 	"internal/secret":          10,
 	"internal/backoff":         10,
+	"internal/jsonobject":      10,
 	"internal/schema":          12,
 	"internal/expr":            20,
 	"internal/flow":            22,

@@ -48,5 +48,8 @@ func (a *Attempt) Use(ctx context.Context, name, kind string) (*connector.Connec
 // Redact takes the secrets of the connections used out of b.
 func (a *Attempt) Redact(b []byte) []byte { return a.rec.Redactor.Bytes(b) }
 
+// RedactJSON is Redact for a JSON document, which stays one.
+func (a *Attempt) RedactJSON(b []byte) []byte { return a.rec.Redactor.JSON(b) }
+
 // Trace gives the recording as JSON; nil if nothing was sent.
 func (a *Attempt) Trace() []byte { return a.rec.JSON() }

@@ -21,7 +21,7 @@ const Captured = 16 << 10
 // Exchange is one recorded request with its answer, redacted. See append.
 type Exchange struct {
 	Connection string `json:"connection,omitempty"`
-	Method     string `json:"method"`
+	Method     string `json:"method,omitempty"`
 	URL        string `json:"url,omitempty"`
 	Start      int64  `json:"start_ms"` // since 1970
 	Took       int64  `json:"took_us"`
@@ -166,7 +166,7 @@ func (r *Recording) JSON() []byte {
 		b = x.append(slices.Grow(b, x.room()))
 	}
 	b = append(b, ']')
-	return r.Redactor.Bytes(b)
+	return r.Redactor.JSON(b)
 }
 
 func (ex *exchange) redacted(r *secret.Redactor) Exchange {

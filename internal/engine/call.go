@@ -45,12 +45,23 @@ func (e *Engine) attempt(in *instance, c run.Command) (happened, bool) {
 	}
 	now := e.Now()
 	ev := run.Event{At: now.UnixMilli(), Ref: c.Ref, Path: c.Task.Path, Attempt: c.Attempt, Took: now.Sub(began).Microseconds(), Usage: encodeUsage(usage)}
+	ev.Kind = run.Done
+	if err == nil {
+		err = unreadable(ev.SetOutput(att.RedactJSON(out)))
+	}
 	if err != nil {
 		ev.Kind, ev.Failure = run.Failed, e.failureOf(c, att, err, errors.Is(ctx.Err(), context.DeadlineExceeded))
-	} else {
-		ev.Kind, ev.Output = run.Done, att.Redact(out)
 	}
 	return happened{event: ev, trace: att.Trace()}, true
+}
+
+// unreadable is the failure of a call whose result is of no use; nil for nil.
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	msg, _ := errs.Message(err)
+	return &connector.Error{Type: "runtime", Status: 500, Title: "The result cannot be read", Detail: msg}
 }
 
 func (in *instance) begin(ref uint32, cancel context.CancelFunc) {

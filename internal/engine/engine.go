@@ -47,6 +47,8 @@ type Attempt interface {
 	Use(ctx context.Context, name, kind string) (*connector.Connection, error)
 	// Redact takes the secrets of the connections used out of a text.
 	Redact([]byte) []byte
+	// RedactJSON is Redact for a JSON document, which stays one.
+	RedactJSON([]byte) []byte
 	// Trace gives the recording; nil if there is none.
 	Trace() []byte
 }

@@ -68,7 +68,15 @@ func (l *ledger) connector() connector.Connector {
 	op := func(name string, e connector.Effect) connector.Operation {
 		return connector.NewOperation(connector.Spec{Name: name, Effect: e, Risk: connector.Write}, l.do)
 	}
-	return connector.Connector{Name: "test", Operations: []connector.Operation{op("test.do", connector.Idempotent), op("test.once", connector.AtMostOnce)}}
+	ops := []connector.Operation{op("test.do", connector.Idempotent), op("test.once", connector.AtMostOnce)}
+	return connector.Connector{Name: "test", Operations: append(ops, garbler{op("test.garble", connector.Idempotent)})}
+}
+
+// garbler answers with what is no JSON.
+type garbler struct{ connector.Operation }
+
+func (garbler) Invoke(context.Context, *connector.Call, json.RawMessage) (json.RawMessage, error) {
+	return json.RawMessage(`{"did":`), nil
 }
 
 // outside lends nothing.
@@ -78,6 +86,7 @@ func (o outside) Begin(ctx context.Context, _ string) engine.Attempt { return ou
 func (o outside) Context() context.Context                           { return o.ctx }
 func (outside) HTTP() *http.Client                                   { return http.DefaultClient }
 func (outside) Redact(b []byte) []byte                               { return b }
+func (outside) RedactJSON(b []byte) []byte                           { return b }
 func (outside) Trace() []byte                                        { return nil }
 func (outside) Use(context.Context, string, string) (*connector.Connection, error) {
 	return nil, errs.New(errs.NotFound, "no connection")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -292,6 +293,19 @@ func TestAPanicFailsTheTaskOnly(t *testing.T) {
 	w.ledger.plan["a"] = func(context.Context, int) error { panic("oh") }
 	n := w.start(w.store)
 	if row := w.run(n, w.flow(three)); row.Status != store.Faulted {
+		t.Fatal(row.Status)
+	}
+}
+
+func TestAGarbledResultFailsTheTaskOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, memory.New())
+	n := w.start(w.store)
+	row := w.run(n, w.flow("- a: { call: test.garble, with: { what: x } }"))
+	if row.Status != store.Faulted || !strings.Contains(string(row.Result), "The result cannot be read") {
+		t.Fatalf("%s %s", row.Status, row.Result)
+	}
+	if row := w.run(n, w.flow(three)); row.Status != store.Completed {
 		t.Fatal(row.Status)
 	}
 }

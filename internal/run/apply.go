@@ -194,14 +194,11 @@ func (m *machine) done(e Event) {
 	if fr == nil || fr.phase != calling {
 		return
 	}
-	var v any
-	if len(e.Output) > 0 {
-		var err error
-		if v, err = expr.FromJSON(e.Output); err != nil {
-			msg, _ := errs.Message(err)
-			m.push(transition{frame: fr, failure: failure("runtime", 500, "The result cannot be read", msg)})
-			return
-		}
+	v, err := e.result()
+	if err != nil {
+		msg, _ := errs.Message(err)
+		m.push(transition{frame: fr, failure: failure("runtime", 500, "The result cannot be read", msg)})
+		return
 	}
 	m.push(transition{frame: fr, value: v})
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/errs"
+	"github.com/patchbay-dev/patchbay/internal/expr"
+	"github.com/patchbay-dev/patchbay/internal/jsonobject"
 )
 
 // Kind is the kind of an event; it is stored beside the data.
@@ -36,6 +38,8 @@ type Event struct {
 	Took    int64           `json:"took_us,omitempty"` // duration in microseconds
 	Reason  string          `json:"reason,omitempty"`  // of a cancel
 	Accept  *Acceptance     `json:"accept,omitempty"`
+
+	output any // what Output holds, once it was read
 }
 
 // Acceptance is what a run starts from.
@@ -54,13 +58,66 @@ type Acceptance struct {
 // Time is At as a time.
 func (e Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }
 
-// Encode gives the bytes to store.
-func (e Event) Encode() ([]byte, error) {
-	b, err := json.Marshal(e)
-	if err != nil {
-		return nil, fmt.Errorf("encode journal event: %w", err)
+// SetOutput sets Output to a JSON value, or to nothing if raw is empty. Errors are
+// errs.Invalid: it is none, or is nested too deep; Output then is unchanged.
+func (e *Event) SetOutput(raw json.RawMessage) error {
+	if len(raw) == 0 {
+		return nil
 	}
-	return b, nil
+	v, err := expr.FromJSON(raw)
+	if err != nil {
+		return err
+	}
+	e.Output, e.output = raw, v
+	return nil
+}
+
+// result is what Output holds.
+func (e *Event) result() (any, error) {
+	if e.output != nil || len(e.Output) == 0 {
+		return e.output, nil
+	}
+	return expr.FromJSON(e.Output)
+}
+
+// Encode gives the bytes to store, as the tags say.
+func (e Event) Encode() ([]byte, error) {
+	w := jsonobject.Begin(make([]byte, 0, eventRoom+len(e.Output)))
+	w.Int("at", e.At)
+	w.Some("ref", int64(e.Ref))
+	w.Text("path", e.Path)
+	w.Some("attempt", int64(e.Attempt))
+	w.Raw("output", e.Output)
+	w.Raw("usage", e.Usage)
+	w.Some("took_us", e.Took)
+	w.Text("reason", e.Reason)
+	if e.Failure != nil || e.Accept != nil { // rare enough for reflection
+		if err := e.encodeRest(&w); err != nil {
+			return nil, fmt.Errorf("encode journal event: %w", err)
+		}
+	}
+	return w.End(), nil
+}
+
+// eventRoom is about the length of an event without its output.
+const eventRoom = 192
+
+func (e Event) encodeRest(w *jsonobject.Writer) error {
+	if e.Failure != nil {
+		b, err := json.Marshal(e.Failure)
+		if err != nil {
+			return err
+		}
+		w.Raw("failure", b)
+	}
+	if e.Accept != nil {
+		b, err := json.Marshal(e.Accept)
+		if err != nil {
+			return err
+		}
+		w.Raw("accept", b)
+	}
+	return nil
 }
 
 // Decode reads a stored event. Errors are errs.Internal: a kind of a newer
