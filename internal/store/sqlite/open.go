@@ -10,12 +10,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/ncruces/go-sqlite3"
-	"github.com/ncruces/go-sqlite3/util/vfsutil"
 	"github.com/ncruces/go-sqlite3/vfs"
 
 	"github.com/patchbay-dev/patchbay/internal/errs"
@@ -214,79 +212,5 @@ func (s *Store) change(ctx context.Context, f func(*conn) error) error {
 	})
 }
 
-// explain turns the driver's errors into what a person can act on.
-func (s *Store) explain(err error) error {
-	var known *errs.Error
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
-	file := filepath.Join(s.opts.Dir, "patchbay.db")
-	for _, x := range []struct {
-		is        error
-		msg, hint string
-	}{
-		{sqlite3.FULL, "the disk is full", "free space on the disk of " + s.opts.Dir + "; nothing acknowledged is lost"},
-		{sqlite3.BUSY, "the database is locked by another program", "close whatever has " + file + " open"},
-		{sqlite3.NOTADB, file + " is not a Patchbay database", "move it away, or restore it from a backup"},
-		{sqlite3.CORRUPT, file + " is damaged", "restore it from a backup"},
-		{sqlite3.READONLY, file + " cannot be written", "give the data folder to the user that runs Patchbay"},
-		{sqlite3.PERM, file + " cannot be opened", "give the data folder to the user that runs Patchbay"},
-		{sqlite3.CANTOPEN, file + " cannot be opened", "check that it exists and that the user that runs Patchbay may read and write it"},
-		{fs.ErrPermission, file + " cannot be opened", "give the data folder to the user that runs Patchbay"},
-	} {
-		if errors.Is(err, x.is) {
-			return errs.Wrap(errs.Unavailable, err, x.msg).WithHint("%s", x.hint)
-		}
-	}
-	return err
-}
-
 // walKeeper remembers when the write-ahead log was last copied back.
 type walKeeper struct{ last time.Time }
-
-// disk is a file system that says when it is full. The driver's own reports
-// that as a failed write on Unix, which could as well be a broken disk.
-type disk struct{ vfs.VFS }
-
-const diskName = "patchbay"
-
-// OpenFilename implements vfs.VFSFilename.
-func (d disk) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
-	f, flags, err := vfsutil.WrapOpenFilename(d.VFS, name, flags)
-	if err != nil {
-		return nil, flags, err
-	}
-	return diskFile{f}, flags, nil
-}
-
-type diskFile struct{ vfs.File }
-
-// WriteAt implements vfs.File.
-func (f diskFile) WriteAt(p []byte, off int64) (int, error) {
-	n, err := f.File.WriteAt(p, off)
-	// Not so for Sync: what a sync that found no room has written is not known.
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		err = vfs.SystemError(err, sqlite3.FULL)
-	}
-	return n, err
-}
-
-// The rest is passed on.
-
-func (f diskFile) LockState() vfs.LockLevel       { return vfsutil.WrapLockState(f.File) }
-func (f diskFile) SizeHint(size int64) error      { return vfsutil.WrapSizeHint(f.File, size) }
-func (f diskFile) HasMoved() (bool, error)        { return vfsutil.WrapHasMoved(f.File) }
-func (f diskFile) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
-func (f diskFile) MemoryMapper() vfs.MemoryMapper { return vfsutil.WrapMemoryMapper(f.File) }
-func (f diskFile) PersistWAL() bool               { return vfsutil.WrapPersistWAL(f.File) }
-func (f diskFile) SetPersistWAL(keep bool)        { vfsutil.WrapSetPersistWAL(f.File, keep) }
-
-var (
-	_ vfs.VFSFilename      = disk{}
-	_ vfs.FileLockState    = diskFile{}
-	_ vfs.FileSizeHint     = diskFile{}
-	_ vfs.FileHasMoved     = diskFile{}
-	_ vfs.FileSharedMemory = diskFile{}
-	_ vfs.FileMemoryMapper = diskFile{}
-	_ vfs.FilePersistWAL   = diskFile{}
-)
