@@ -98,7 +98,7 @@ func (p *parser) value(n *yaml.Node, path string, s stage) *Value {
 		if len(v.list) == 0 {
 			return &Value{literal: []any{}}
 		}
-		return v
+		return v.folded()
 	default:
 	}
 	x := p.scalar(n, path)
@@ -129,5 +129,5 @@ func (p *parser) objectValue(n *yaml.Node, path string, s stage) *Value {
 	for _, k := range m.keys {
 		v.object = append(v.object, member{k, p.value(m.vals[k], m.sub(k), s)})
 	}
-	return v
+	return v.folded()
 }

@@ -49,6 +49,31 @@ func (v *Value) Eval(input any, vars expr.Vars) (any, error) {
 	return v.literal, nil
 }
 
+// isLiteral reports whether the value is the same each time.
+func (v *Value) isLiteral() bool {
+	return v.expr == nil && v.text == nil && v.list == nil && v.object == nil
+}
+
+// folded makes a list or object of literals a literal, which all evaluations
+// share. Nobody writes into values: the fuzz test of templates sees to that.
+func (v *Value) folded() *Value {
+	for _, e := range v.list {
+		if !e.isLiteral() {
+			return v
+		}
+	}
+	for _, m := range v.object {
+		if !m.value.isLiteral() {
+			return v
+		}
+	}
+	x, err := v.Eval(nil, nil)
+	if err != nil {
+		return v
+	}
+	return &Value{literal: x}
+}
+
 // Exprs calls f with every expression inside.
 func (v *Value) Exprs(f func(*expr.Expr)) {
 	if v == nil {
@@ -89,5 +114,7 @@ func (v *Value) Text(key string) string {
 			return s
 		}
 	}
-	return ""
+	whole, _ := v.literal.(map[string]any)
+	s, _ := whole[key].(string)
+	return s
 }
