@@ -20,7 +20,8 @@
 //	fill FILE...                  put the address of the stand-ins for $OUTSIDE
 //	fault SERVICE METHOD PATH STATUS BODY
 //	                              let the next such call fail
-//	ledger                        what the stand-ins were asked, on stdout
+//	ledger [COUNT]                what the stand-ins were asked, on stdout; waits for
+//	                              COUNT requests
 //	fingerprint PATH              names and hashes of all files, on stdout
 //	absent TEXT PATH...           no file there has TEXT, plain or encoded
 //	hide NAME...                  the variables that hold secrets

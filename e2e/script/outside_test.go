@@ -55,6 +55,11 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func ledger(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) == 0 && of(ts).outside != nil, "ledger, after outside")
+	usage(ts, !neg && len(args) < 2 && of(ts).outside != nil, "ledger [COUNT], after outside")
+	if len(args) == 1 {
+		n, err := strconv.Atoi(args[0])
+		ts.Check(err)
+		await(ts, "as many calls", func() bool { return len(of(ts).outside.Ledger().Entries()) >= n })
+	}
 	ts.Check(json.NewEncoder(ts.Stdout()).Encode(of(ts).outside.Ledger().Entries()))
 }

@@ -97,6 +97,8 @@ func (c *cli) fail(err error) int {
 			_, _ = fmt.Fprintln(c.Err, "patchbay:", p.Error())
 		}
 		code = answered(p)
+	case errors.Is(err, context.Canceled):
+		_, _ = fmt.Fprintln(c.Err, "patchbay: stopped before it was done")
 	case errors.Is(err, client.ErrUnreachable):
 		_, _ = fmt.Fprintf(c.Err, "patchbay: %v (start it with: patchbay serve)\n", err)
 	case errors.As(err, &known):
