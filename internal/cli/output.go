@@ -30,12 +30,21 @@ func (c *cli) table(head string, empty string, rows [][]string) {
 		c.line("%s", empty)
 		return
 	}
-	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	for _, line := range aligned(head, rows) {
+		c.line("%s", line)
+	}
+}
+
+// aligned gives the head and the rows as lines.
+func aligned(head string, rows [][]string) []string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, head)
 	for _, r := range rows {
 		_, _ = fmt.Fprintln(w, strings.Join(r, "\t"))
 	}
 	_ = w.Flush()
+	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 }
 
 func ago(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }

@@ -86,11 +86,16 @@ func (c *cli) journal(records []client.Record, full bool) {
 			ms = fmt.Sprintf("%.1f ms", r.TookMS)
 		}
 		rows = append(rows, []string{fmt.Sprint(r.Seq), r.Time.Local().Format("15:04:05.000"), r.Kind, r.Task, ms, spent(r.Usage), what})
-		for _, line := range exchanges(r.Exchanges, full) {
-			rows = append(rows, []string{"", "", "", line})
+	}
+	for i, line := range aligned("#\tTIME\tWHAT\tTASK\tTOOK\tCOST\tRESULT", rows) {
+		c.line("%s", line)
+		if i == 0 {
+			continue
+		}
+		for _, said := range exchanges(records[i-1].Exchanges, full) {
+			c.line("      %s", said)
 		}
 	}
-	c.table("#\tTIME\tWHAT\tTASK\tTOOK\tCOST\tRESULT", "no journal", rows)
 }
 
 func spent(raw json.RawMessage) string {
@@ -123,14 +128,16 @@ func exchanges(raw json.RawMessage, full bool) []string {
 	}
 	var out []string
 	for _, x := range list {
-		line := fmt.Sprintf("  %s %s → %d", x.Method, x.URL, x.Status)
+		line := fmt.Sprintf("%s %s → %d", x.Method, x.URL, x.Status)
 		if x.Error != "" {
-			line = fmt.Sprintf("  %s %s → %s", x.Method, x.URL, x.Error)
+			line = fmt.Sprintf("%s %s → %s", x.Method, x.URL, x.Error)
 		}
 		out = append(out, line)
 		if full {
-			for _, b := range []string{"    > " + x.Request, "    < " + x.Response} {
-				out = append(out, strings.ReplaceAll(strings.TrimSpace(b), "\n", " "))
+			for _, b := range []struct{ way, text string }{{">", x.Request}, {"<", x.Response}} {
+				if text := strings.TrimSpace(b.text); text != "" {
+					out = append(out, "  "+b.way+" "+strings.ReplaceAll(text, "\n", " "))
+				}
 			}
 		}
 	}

@@ -33,6 +33,7 @@ type Demo struct {
 	http     *http.Client
 	keys     keys
 	out      io.Writer
+	data     string // folder of the server
 	stamp    string // makes the ids of this demonstration its own
 }
 
@@ -49,7 +50,7 @@ func key(prefix string) string {
 // connections and flow. Stop ends both.
 func Start(ctx context.Context, c config.Config, o app.Options, out io.Writer) (*Demo, error) {
 	d := &Demo{
-		out: out, http: &http.Client{Timeout: time.Minute}, stamp: o.Now().UTC().Format("20060102-150405.000"),
+		out: out, data: c.Data, http: &http.Client{Timeout: time.Minute}, stamp: o.Now().UTC().Format("20060102-150405.000"),
 		keys: keys{key("crm_"), key("sk-"), key("sk-ant-"), key("xoxb-"), key("whsec_")},
 	}
 	d.services = standin.New(standin.Options{CRMKey: d.keys.crm, OpenAIKey: d.keys.openai, AnthropicKey: d.keys.anthropic, SlackToken: d.keys.slack, Dedupe: true})

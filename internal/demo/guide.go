@@ -1,6 +1,11 @@
 package demo
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/patchbay-dev/patchbay/internal/config"
+)
 
 // Guide prints where to look and how to send one more ticket.
 func (d *Demo) Guide() {
@@ -8,14 +13,23 @@ func (d *Demo) Guide() {
 	body := t.body()
 	_, _ = fmt.Fprintf(d.out, `
 Look at a run and what it said to whom:
-  bin/patchbay run list
-  bin/patchbay run show RUN
+  bin/patchbay run list%[3]s
+  bin/patchbay run show RUN --calls%[3]s
 
 Send one more ticket:
-  curl -i %s/hooks/tickets -H 'Content-Type: application/json' \
-    -H "X-Patchbay-Event-Id: more-$(date +%%s)" -H 'X-Patchbay-Signature: %s' \
-    -d '%s'
+  curl -i %[1]s/hooks/tickets -H 'Content-Type: application/json' \
+    -H "X-Patchbay-Event-Id: more-$(date +%%s)" -H 'X-Patchbay-Signature: %[2]s' \
+    -d '%[4]s'
 
-Serving on %s; stop with Ctrl-C.
-`, d.App.URL(), sign(d.keys.webhook, body), body, d.App.URL())
+Serving on %[1]s; stop with Ctrl-C.
+`, d.App.URL(), sign(d.keys.webhook, body), d.where(), body)
+}
+
+// where tells the command line which server is meant, if it is not the usual one.
+func (d *Demo) where() string {
+	usual, err := config.Default(func(string) (string, bool) { return "", false })
+	if err == nil && d.data == usual.Data {
+		return ""
+	}
+	return " --data " + strconv.Quote(d.data)
 }
