@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"path"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/deploy"
@@ -76,10 +77,11 @@ func (s *Starter) Replay(ctx context.Context, ns string, e store.Event) (id.Even
 	return again.ID, err
 }
 
-// triggerOf finds the trigger that a path belongs to in the present revision.
-func triggerOf(f *flow.Flow, path string) string {
+// triggerOf finds the trigger that a path belongs to in the present revision; that
+// of a hook without authentication ends in a token.
+func triggerOf(f *flow.Flow, source string) string {
 	for _, t := range f.Triggers {
-		if t.Webhook != nil && t.Webhook.Path == path {
+		if t.Webhook != nil && (t.Webhook.Path == source || t.Webhook.Auth == nil && t.Webhook.Path == path.Dir(source)) {
 			return t.Name
 		}
 	}
