@@ -23,8 +23,8 @@ func outside(ts *testscript.TestScript, neg bool, args []string) {
 	o := standin.Options{Dedupe: true}
 	for _, a := range args {
 		service, key, _ := strings.Cut(a, "=")
-		field := map[string]*string{"crm": &o.CRMKey, "openai": &o.OpenAIKey, "anthropic": &o.AnthropicKey, "slack": &o.SlackToken}[service]
-		usage(ts, field != nil && key != "", "outside [crm|openai|anthropic|slack=KEY]...")
+		field, known := map[string]*string{"crm": &o.CRMKey, "openai": &o.OpenAIKey, "anthropic": &o.AnthropicKey, "slack": &o.SlackToken}[service]
+		usage(ts, known && key != "", "outside [crm|openai|anthropic|slack=KEY]...")
 		*field = key
 	}
 	s := &services{Services: standin.New(o)}
