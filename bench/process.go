@@ -32,7 +32,7 @@ func spawnSelf(ctx context.Context, args ...string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, self, args...) //nolint:gosec // this program
+	cmd := exec.CommandContext(ctx, self, args...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("pipe: %w", err)
@@ -104,7 +104,7 @@ func startPatchbay(ctx context.Context, o options, data, outside string) (*proce
 	if o.keep {
 		args = append(args, "--pprof", "127.0.0.1:6060")
 	}
-	p := &process{exec.CommandContext(ctx, o.bin, args...), addr} //nolint:gosec // our own binary
+	p := &process{exec.CommandContext(ctx, o.bin, args...), addr}
 	p.cmd.Stderr = os.Stderr
 	began := time.Now()
 	if err := p.cmd.Start(); err != nil {

@@ -63,7 +63,7 @@ func (p *Problem) Error() string {
 	return s
 }
 
-// ErrUnreachable: there is no server at the address.
+// ErrUnreachable tells that there is no server at the address.
 var ErrUnreachable = errors.New("no Patchbay server answers")
 
 const maxAnswer = 256 << 20

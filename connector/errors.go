@@ -40,8 +40,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // AsError gives the *Error in err's chain, or makes one of type runtime.
 func AsError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{Type: "runtime", Status: 500, Title: "The operation failed", Detail: err.Error()}

@@ -101,7 +101,7 @@ func (m mutant) build(ctx context.Context, dir, bin string) error {
 	if err := os.WriteFile(overlay, b, 0o600); err != nil {
 		return fmt.Errorf("write the overlay: %w", err)
 	}
-	out, err := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", bin, "./cmd/patchbay").CombinedOutput() //nolint:gosec // our own sources
+	out, err := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", bin, "./cmd/patchbay").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("build the mutant %q: %w\n%s", m.fault, err, out)
 	}

@@ -43,7 +43,7 @@ func (v *victim) start(ctx context.Context) error {
 		v.addr = l.Addr().String()
 		_ = l.Close()
 	}
-	cmd := exec.CommandContext(ctx, v.bin, "serve", "--listen", v.addr, "--data", v.data, "--egress-allow", v.outside) //nolint:gosec // our own binary
+	cmd := exec.CommandContext(ctx, v.bin, "serve", "--listen", v.addr, "--data", v.data, "--egress-allow", v.outside)
 	v.log.Reset()
 	cmd.Stderr = &v.log
 	if err := cmd.Start(); err != nil {

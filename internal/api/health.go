@@ -62,7 +62,7 @@ func (a *api) signIn(w http.ResponseWriter, r *http.Request) {
 		page(w, errs.HTTPStatus(errs.CodeOf(err)), "", msg+"; "+hint)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever there is TLS
 		Name: auth.Cookie, Value: session.Reveal(), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: a.Secure || r.TLS != nil, MaxAge: int(auth.Session.Seconds()),
 	})

@@ -37,7 +37,7 @@ func TestOpenAPI(t *testing.T) {
 	got := description(t)
 	file := filepath.Join("testdata", "openapi.json")
 	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil { //nolint:gosec // public file
+		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -27,16 +27,14 @@ func (*failure) ContentType(string) string { return problemType }
 
 // problem turns an error into what the caller is told: never the chain.
 func problem(err error) *failure {
-	var invalid *deploy.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*deploy.InvalidError](err); ok {
 		return &failure{client.Problem{Status: http.StatusUnprocessableEntity, Title: "The flow file has problems", Detail: invalid.Error(), Code: string(errs.Invalid), Lint: Lint(invalid.Problems)}}
 	}
 	code := errs.CodeOf(err)
 	msg, hint := errs.Message(err)
 	status := errs.HTTPStatus(code)
 	f := &failure{client.Problem{Status: status, Title: http.StatusText(status), Detail: msg, Code: string(code), Hint: hint}}
-	var e *errs.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*errs.Error](err); ok {
 		for _, w := range e.Fields {
 			f.Fields = append(f.Fields, client.Wrong{Location: w.Path, Message: w.Msg})
 		}

@@ -47,7 +47,8 @@ func TestFlowLife(t *testing.T) {
 		unchanged bool
 		hooks     []client.Hook
 	}{
-		{one, 1, false, nil}, {one, 1, true, nil},
+		{one, 1, false, nil},
+		{one, 1, true, nil},
 		{two, 2, false, []client.Hook{{Trigger: "hook", Method: "POST", Path: "/hooks/hello", Scheme: "github"}}},
 	} {
 		d := must(b.Deploy(ctx, "hello.yaml", step.text, "a note"))(t)

@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -23,9 +24,7 @@ func (b *bench) signed(id, body string) *http.Request {
 	s := must(set.Scheme("standard-webhooks", nil))(b.t)
 	r := b.request(http.MethodPost, "/hooks/orders", body)
 	h := must(s.Sign(signature.Request{Method: r.Method, Header: http.Header{}, Body: []byte(body)}, secret.New(standard), id, b.now()))(b.t)
-	for k, v := range h {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, h)
 	return r
 }
 

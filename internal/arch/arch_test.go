@@ -176,7 +176,7 @@ func TestLinked(t *testing.T) {
 	want := strings.Join(slices.Compact(lines), "\n") + "\n"
 	path := filepath.Join(root, "deps.txt")
 	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // public file
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -198,7 +198,7 @@ func walk(t *testing.T, visit func(path string, src []byte)) {
 		if filepath.Ext(path) != ".go" {
 			return nil
 		}
-		src, err := os.ReadFile(path) //nolint:gosec // our own tree
+		src, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}

@@ -24,9 +24,10 @@ const (
 	// MaxAttempts caps every policy without its own limit on attempts, and the
 	// built-in ones.
 	MaxAttempts = 8
-	// DefaultFactor and DefaultMax hold for exponential growth.
+	// DefaultFactor holds for exponential growth.
 	DefaultFactor = 2.0
-	DefaultMax    = time.Minute
+	// DefaultMax is the longest wait of exponential growth.
+	DefaultMax = time.Minute
 )
 
 // Policy says how often and when to try again. The zero value tries once more at

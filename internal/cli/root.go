@@ -198,8 +198,7 @@ func (c *cli) readFile(name string) ([]byte, error) {
 	}
 	b, err := os.ReadFile(name) //nolint:gosec // named by the user
 	if err != nil {
-		var why *fs.PathError
-		if errors.As(err, &why) {
+		if why, ok := errors.AsType[*fs.PathError](err); ok {
 			err = why.Err
 		}
 		return nil, &exitError{exitInvalid, fmt.Errorf("cannot read %s: %w", name, err)}

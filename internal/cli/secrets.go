@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,7 +75,7 @@ func (c *cli) ask(lines *bufio.Reader, f client.Field, known bool) (string, erro
 		keep = ", empty for none"
 	}
 	_, _ = fmt.Fprintf(c.Err, "%s (%s%s): ", f.Name, f.Doc, keep)
-	b, err := term.ReadPassword(int(c.In.(*os.File).Fd()))
+	b, err := term.ReadPassword(int(c.In.(*os.File).Fd())) //nolint:errcheck // a terminal is a file
 	_, _ = fmt.Fprintln(c.Err)
 	if err != nil {
 		return "", fmt.Errorf("read from the terminal: %w", err)
@@ -90,7 +91,7 @@ func (c *cli) typed() bool {
 
 func readLine(r *bufio.Reader) (string, error) {
 	s, err := r.ReadString('\n')
-	if err != nil && err != io.EOF { //nolint:errorlint // the reader gives it bare
+	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read standard input: %w", err)
 	}
 	return strings.TrimRight(s, "\r\n"), nil

@@ -106,7 +106,7 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 				kept[name] = v
 			}
 		}
-		next.Header = kept
+		next.Header = kept //nolint:gosec // these hold no credentials
 	}
 	return nil
 }

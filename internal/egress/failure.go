@@ -7,7 +7,7 @@ import (
 	"net"
 )
 
-// RefusedError: the address is not one that Patchbay may connect to.
+// RefusedError tells that the address is not one that Patchbay may connect to.
 type RefusedError struct{ Address string }
 
 func (e *RefusedError) Error() string {
@@ -56,8 +56,7 @@ func describe(err error) string {
 // failure wraps what the transport said; connected tells whether the request had
 // a connection to go out on.
 func failure(err error, connected bool) *Error {
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		return known
 	}
 	var refused *RefusedError

@@ -92,8 +92,7 @@ func (e *Engine) instance(r id.Run, ns string, f *flow.Flow) *instance {
 // refused tells the sender what a failed commit means. An unknown outcome ends
 // the engine: it must not be answered as if nothing had been written.
 func (e *Engine) refused(err error) error {
-	var dup *store.DuplicateError
-	if errors.As(err, &dup) {
+	if _, ok := errors.AsType[*store.DuplicateError](err); ok {
 		return err
 	}
 	switch {

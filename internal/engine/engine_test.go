@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -161,7 +160,7 @@ func (w *world) start(j store.Journal) *node {
 	c := store.NewCommitter(j, session)
 	e := engine.New(engine.Options{
 		Store: w.store, Commit: c, Operations: w.defs.reg, Flows: w.defs, Outside: outside{},
-		Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), FullRetry: time.Millisecond,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler), FullRetry: time.Millisecond,
 	})
 	if err := e.Start(w.t.Context()); err != nil {
 		w.t.Fatal(err)

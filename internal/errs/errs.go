@@ -98,8 +98,7 @@ func CodeOf(err error) Code {
 	if err == nil {
 		return ""
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return Internal
@@ -108,8 +107,7 @@ func CodeOf(err error) Code {
 // Message gives what a person may see of err: the message and hint of the
 // outermost *Error, and a fixed text for anything else.
 func Message(err error) (msg, hint string) {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		if e.Msg == "" {
 			return string(e.Code), e.Hint
 		}

@@ -23,8 +23,7 @@ func FromJSON(b []byte) (any, error) {
 		}
 		return v, nil
 	}
-	var known *errs.Error
-	if !errors.As(err, &known) {
+	if _, ok := errors.AsType[*errs.Error](err); !ok {
 		err = errs.Wrap(errs.Invalid, err, "not valid JSON")
 	}
 	return nil, err

@@ -161,7 +161,8 @@ func dollared(names []string) []string {
 // looks once a step, which makes the limit the same on every machine; the test
 // TestStepLimitIsCounted fails if a new version of it stops doing so.
 type fuel struct {
-	context.Context
+	context.Context //nolint:containedctx // it is one
+
 	left int
 	shut chan struct{}
 }

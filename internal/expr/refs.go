@@ -39,8 +39,8 @@ func walk(v reflect.Value, r *Refs) {
 		note(v.Interface(), r)
 		walk(v.Elem(), r)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			walk(v.Field(i), r)
+		for _, field := range v.Fields() {
+			walk(field, r)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

@@ -82,8 +82,9 @@ func stopped(r *ai.Response) error {
 		return &connector.Error{Type: "runtime", Status: http.StatusUnprocessableEntity, Title: "The model's answer was cut off", Detail: "raise maxTokens, or ask for less"}
 	case ai.Refused:
 		return &connector.Error{Type: "runtime", Status: http.StatusUnprocessableEntity, Title: "The model refused to answer", Detail: r.Text}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // split takes provider/name apart; a name may hold slashes.

@@ -119,7 +119,9 @@ func TestSenderGoesAway(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, b *bench) {
 		const open = "/open/4wPnTaqXzJzXv9Qm" // no signature tells that a body is cut short
 		for _, d := range []delivery{
-			{body: strings.Repeat("x", 1000)}, {path: open, body: strings.Repeat("x", 1000)}, {path: open, body: strings.Repeat("x", maxBody)},
+			{body: strings.Repeat("x", 1000)},
+			{path: open, body: strings.Repeat("x", 1000)},
+			{path: open, body: strings.Repeat("x", maxBody)},
 			{path: open, body: strings.Repeat("x", 1000), chunked: true},
 		} {
 			text := b.raw(d)

@@ -139,11 +139,15 @@ func TestScenarios(t *testing.T) {
 		{name: "wait of bad data", tasks: `- a: { wait: '${ .d }' }`, input: `{"d":"soon"}`, want: `faulted validation 400 at /do/0/a: Not a duration`},
 		{name: "expression failure", tasks: `- a: { set: '${ .x.y }' }`, input: `{"x":1}`, want: `faulted expression 400 at /do/0/a: An expression failed`},
 		{name: "runaway", tasks: `- a: { set: 1, then: a }`, want: `faulted runtime 500 at /do/0/a: Runaway flow`},
-		{name: "x-on-error runs and the run stays faulted", tasks: "do:\n- a: { call: t.x }\nx-on-error:\n- tell: { call: t.x, with: { m: 'at ${ $error.instance }' } }",
-			answers: []any{500.0, "told"}, want: `faulted communication 500 at /do/0/a: Down`, calls: []string{"/do/0/a#1 {}", `/x-on-error/0/tell#1 {"m":"at /do/0/a"}`}},
+		{
+			name: "x-on-error runs and the run stays faulted", tasks: "do:\n- a: { call: t.x }\nx-on-error:\n- tell: { call: t.x, with: { m: 'at ${ $error.instance }' } }",
+			answers: []any{500.0, "told"}, want: `faulted communication 500 at /do/0/a: Down`, calls: []string{"/do/0/a#1 {}", `/x-on-error/0/tell#1 {"m":"at /do/0/a"}`},
+		},
 		{name: "x-on-error fails itself", tasks: "do:\n- a: { call: t.x }\nx-on-error:\n- tell: { call: t.x }", answers: []any{500.0, 501.0}, want: `faulted communication 500 at /do/0/a: Down`},
-		{name: "the same name in loops", tasks: `- a: { for: { in: '[1,2]' }, do: [ { x: { call: t.x, with: { i: '${ $item }' } } } ] }`, answers: []any{"p", "q"},
-			want: `completed "q"`, calls: []string{`/do/0/a/do/0/x#1 {"i":1}`, `/do/0/a/do/0/x#1 {"i":2}`}},
+		{
+			name: "the same name in loops", tasks: `- a: { for: { in: '[1,2]' }, do: [ { x: { call: t.x, with: { i: '${ $item }' } } } ] }`, answers: []any{"p", "q"},
+			want: `completed "q"`, calls: []string{`/do/0/a/do/0/x#1 {"i":1}`, `/do/0/a/do/0/x#1 {"i":2}`},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

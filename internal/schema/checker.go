@@ -164,7 +164,8 @@ func (c *checker) run(v any) (violation *jsonschema.ValidationError, exhausted b
 	if c.guard != nil {
 		c.guard.left = maxSteps
 		defer func() {
-			if r := recover(); r == errExhausted {
+			r := recover()
+			if e, ok := r.(error); ok && errors.Is(e, errExhausted) {
 				exhausted = true
 			} else if r != nil {
 				panic(r)

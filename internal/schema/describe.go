@@ -66,8 +66,9 @@ func (d *describer) of(t reflect.Type) (*node, error) {
 		return d.dictionary(t)
 	case reflect.Struct:
 		return d.structure(t)
+	default:
+		return nil, fmt.Errorf("a value of type %v has no JSON form", t)
 	}
-	return nil, fmt.Errorf("a value of type %v has no JSON form", t)
 }
 
 // special handles types whose JSON form does not follow from their kind.
@@ -82,7 +83,7 @@ func (d *describer) special(t reflect.Type) (*node, error) {
 	case t.Kind() == reflect.Pointer:
 		return nil, nil
 	case t.Implements(reflect.TypeFor[Shaper]()):
-		shape := reflect.TypeOf(reflect.Zero(t).Interface().(Shaper).Shape())
+		shape := reflect.TypeOf(reflect.Zero(t).Interface().(Shaper).Shape()) //nolint:errcheck // the case says so
 		n, err := d.of(shape)
 		if err == nil {
 			n.Additional = nil
@@ -152,8 +153,7 @@ func (d *describer) structure(t reflect.Type) (*node, error) {
 }
 
 func (d *describer) fields(n *node, t reflect.Type) error {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
 			if err := d.fields(n, f.Type); err != nil {

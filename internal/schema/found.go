@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -120,10 +121,8 @@ func hasTemplate(v any) bool {
 	case string:
 		return isTemplate(x)
 	case []any:
-		for _, e := range x {
-			if hasTemplate(e) {
-				return true
-			}
+		if slices.ContainsFunc(x, hasTemplate) {
+			return true
 		}
 	case map[string]any:
 		for _, e := range x {

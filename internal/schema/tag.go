@@ -75,6 +75,7 @@ func (n *node) setBounds(lo, hi string, t reflect.Type) error {
 		from, to = &n.MinLength, &n.MaxLength
 	case reflect.Slice, reflect.Array:
 		from, to = &n.MinItems, &n.MaxItems
+	default:
 	}
 	if lo != "" {
 		*from = json.RawMessage(lo)

@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"regexp"
@@ -120,9 +121,7 @@ func plainObject(m map[string]any) (any, error) {
 		}
 		if out == nil {
 			out = make(map[string]any, len(m))
-			for k, e := range m {
-				out[k] = e
-			}
+			maps.Copy(out, m)
 		}
 		out[k] = *p
 	}

@@ -41,6 +41,7 @@ func (r *Redactor) tokens(b []byte) ([]byte, error) {
 			if plain := t.String(); r.String(plain) != plain {
 				t = jsontext.String(r.String(plain))
 			}
+		default:
 		}
 		if err := e.WriteToken(t); err != nil {
 			return nil, err

@@ -65,8 +65,7 @@ func TestConfigurationNamesWhatIsWrong(t *testing.T) {
 			continue
 		}
 		var paths []string
-		var e *errs.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*errs.Error](err); ok {
 			for _, f := range e.Fields {
 				paths = append(paths, f.Path)
 			}

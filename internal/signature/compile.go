@@ -33,8 +33,12 @@ func compile(sp spec) (*Scheme, error) {
 		key string
 		do  func(spec) error
 	}{
-		{"secret", s.compileSecret}, {"signature", s.compileSignature}, {"timestamp", s.compileClock},
-		{"id", s.compileIDs}, {"content", s.compileContent}, {"signature.send", s.checkSend},
+		{"secret", s.compileSecret},
+		{"signature", s.compileSignature},
+		{"timestamp", s.compileClock},
+		{"id", s.compileIDs},
+		{"content", s.compileContent},
+		{"signature.send", s.checkSend},
 	} {
 		if err := step.do(sp); err != nil {
 			return nil, fmt.Errorf("%s: %w", step.key, err)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"testing"
@@ -77,9 +78,7 @@ func signed(t testing.TB, s *Scheme, sec secret.String, body, id string, at time
 	if err != nil {
 		t.Fatal(err)
 	}
-	for k, v := range h {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, h)
 	return r
 }
 

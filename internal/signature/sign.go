@@ -56,8 +56,7 @@ func (s *Scheme) signable(r Request, pieces []string) ([][]byte, error) {
 	if err == nil && s.clock != nil {
 		_, _, err = f.timestamp()
 	}
-	var rejected *Rejected
-	if errors.As(err, &rejected) {
+	if rejected, ok := errors.AsType[*Rejected](err); ok {
 		return nil, errs.Newf(errs.Invalid, "the request cannot be signed: %s", rejected.Detail)
 	}
 	return content, err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -40,21 +41,29 @@ func think(turns []turn) (structured []byte, plain string) {
 }
 
 func sentiment(text string) string {
-	return pick(text, "neutral", "negative", []string{"angry", "terrible", "broken", "refund", "outage", "lost", "worst"}, "positive", []string{"thanks", "thank you", "great", "love", "perfect"})
+	return pick(text, "neutral",
+		label{"negative", []string{"angry", "terrible", "broken", "refund", "outage", "lost", "worst"}},
+		label{"positive", []string{"thanks", "thank you", "great", "love", "perfect"}})
 }
 
 func category(text string) string {
-	return pick(text, "other", "billing", []string{"invoice", "refund", "charge", "paid"}, "outage", []string{"down", "outage", "broken", "error"}, "feature", []string{"could you add", "feature", "wish"})
+	return pick(text, "other",
+		label{"billing", []string{"invoice", "refund", "charge", "paid"}},
+		label{"outage", []string{"down", "outage", "broken", "error"}},
+		label{"feature", []string{"could you add", "feature", "wish"}})
+}
+
+type label struct {
+	name  string
+	words []string
 }
 
 // pick gives the first label any of whose words is in the text.
-func pick(text, otherwise string, pairs ...any) string {
+func pick(text, otherwise string, labels ...label) string {
 	text = strings.ToLower(text)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		for _, word := range pairs[i+1].([]string) {
-			if strings.Contains(text, word) {
-				return pairs[i].(string)
-			}
+	for _, l := range labels {
+		if slices.ContainsFunc(l.words, func(word string) bool { return strings.Contains(text, word) }) {
+			return l.name
 		}
 	}
 	return otherwise

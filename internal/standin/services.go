@@ -3,6 +3,7 @@ package standin
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -128,9 +129,7 @@ func clip(b []byte) string {
 }
 
 func write(w http.ResponseWriter, a answer) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Type", "application/json")
 	raw, ok := a.body.([]byte)
 	if !ok {

@@ -41,10 +41,10 @@ const (
 	longestPause = 2 * time.Millisecond
 )
 
-// ErrBusy: another program holds the database; nothing was written.
+// ErrBusy tells that another program holds the database; nothing was written.
 var ErrBusy = errors.New("store: the database is locked by another program")
 
-// ErrStopped: the committer was stopped before it took the Tx; nothing was written.
+// ErrStopped tells that the committer was stopped before it took the Tx; nothing was written.
 var ErrStopped = errors.New("store: committer stopped")
 
 // NewCommitter starts a committer. Stop ends it.
@@ -152,7 +152,7 @@ func (c *Committer) loop() {
 // commit answers every member of a group; an error ends the committer.
 func (c *Committer) commit(group []pending, txs []Tx) error {
 	// A group that has been taken up is finished even when its callers give up.
-	results, err := c.journal.Commit(context.Background(), c.session, txs) //nolint:contextcheck // see above
+	results, err := c.journal.Commit(context.Background(), c.session, txs)
 	for i, p := range group {
 		switch {
 		case err != nil:

@@ -9,18 +9,18 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 )
 
-// ErrConflict: another commit took the sequence number. The caller's view of
+// ErrConflict tells that another commit took the sequence number. The caller's view of
 // the run is stale; it drops its work quietly.
 var ErrConflict = errors.New("store: sequence taken")
 
-// ErrFenced: a newer session owns the data. Nothing was written, and nothing of
+// ErrFenced tells that a newer session owns the data. Nothing was written, and nothing of
 // this session will ever be written again.
 var ErrFenced = errors.New("store: fenced by a newer session")
 
-// ErrCorrupt: a stored record does not match its checksum.
+// ErrCorrupt tells that a stored record does not match its checksum.
 var ErrCorrupt = errors.New("store: corrupt record")
 
-// DuplicateError: an event with the same source and deduplication key is stored
+// DuplicateError tells that an event with the same source and deduplication key is stored
 // already. It carries what the first delivery was answered with.
 type DuplicateError struct {
 	Event    id.Event
@@ -84,5 +84,5 @@ type Journal interface {
 	Traces(ctx context.Context, run id.Run) ([]Record, error)
 }
 
-// ErrFull: the disk is full; the commit wrote nothing.
+// ErrFull tells that the disk is full; the commit wrote nothing.
 var ErrFull = errors.New("store: disk full")

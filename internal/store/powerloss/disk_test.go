@@ -72,7 +72,7 @@ func after(t *testing.T, seed uint64, m Mode) string {
 func TestModes(t *testing.T) {
 	t.Parallel()
 	rep := func(s string) (out string) {
-		for _, c := range strings.Split(s, "") {
+		for c := range strings.SplitSeq(s, "") {
 			out += strings.Repeat(c, sector)
 		}
 		return out

@@ -145,8 +145,10 @@ func (s *Store) pragmas() []string {
 	if s.opts.ReadOnly {
 		return []string{"busy_timeout = 2000", "query_only = 1"}
 	}
-	ps := []string{"busy_timeout = 2000", "page_size = 8192", "journal_mode = WAL", "synchronous = " + sync,
-		"wal_autocheckpoint = 0", "cache_size = -8192", "temp_store = MEMORY", "foreign_keys = 0"}
+	ps := []string{
+		"busy_timeout = 2000", "page_size = 8192", "journal_mode = WAL", "synchronous = " + sync,
+		"wal_autocheckpoint = 0", "cache_size = -8192", "temp_store = MEMORY", "foreign_keys = 0",
+	}
 	if s.opts.VFS != "" {
 		ps = append([]string{"locking_mode = EXCLUSIVE"}, ps...)
 	}

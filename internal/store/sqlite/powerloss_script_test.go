@@ -44,7 +44,7 @@ type life struct {
 
 func newRig(t *testing.T, seed uint64) *rig {
 	disk := powerloss.New(t, seed)
-	return &rig{t: t, rng: rand.New(rand.NewPCG(seed, 1)), disk: disk, vfs: disk.VFS()} //nolint:gosec // must repeat
+	return &rig{t: t, rng: rand.New(rand.NewPCG(seed, 1)), disk: disk, vfs: disk.VFS()}
 }
 
 func (r *rig) open() (*Store, error) {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -123,11 +124,11 @@ func (b *bench) seqs(run id.Run) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	out := ""
+	var out strings.Builder
 	for _, r := range rs {
-		out += fmt.Sprintf("%d:%s ", r.Seq, r.Data)
+		fmt.Fprintf(&out, "%d:%s ", r.Seq, r.Data)
 	}
-	return out
+	return out.String()
 }
 
 func same(t *testing.T, what string, want, got any) {
