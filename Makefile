@@ -40,6 +40,12 @@ generate: ## rewrite golden files and deps.txt
 	$(GO) test ./internal/api -run 'TestOpenAPI$$' -update
 	$(GO) test ./internal/arch -run TestLinked -update
 
+FUZZTIME ?= 20s
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@grep -roE '^func Fuzz[A-Za-z]+' --include='*_test.go' internal | sed -E 's|(.*)/[^/]*:func (.*)|\1 \2|' | sort | while read dir name; do \
+		echo "$$dir $$name"; $(GO) test ./$$dir -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) || exit 1; done
+
 KILLS ?= 200
 
 crash: build ## kill the binary KILLS times under load; an outside ledger judges

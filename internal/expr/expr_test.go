@@ -208,7 +208,8 @@ func TestFromJSONKeeps(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		` { "a" : [ 1 , -0.5 , 1e3 ] } `: `{"a":[1,-0.5,1000]}`,
-		`{"a":1,"a":2}`:                  `{"a":2}`, // the last counts, as in most parsers
+		`[-0, -0.0, -0e5, -1e-999]`:      `[0,0,0,0]`, // what is written is read back as the same
+		`{"a":1,"a":2}`:                  `{"a":2}`,   // the last counts, as in most parsers
 		"\"\xff\"":                       `"\ufffd"`,
 		`"\ud800"`:                       `"\ufffd"`,
 		`[[],{},null,false]`:             `[[],{},null,false]`,
@@ -230,6 +231,20 @@ func TestFromJSONRefuses(t *testing.T) {
 	for _, s := range []string{"", "{", `{"a":1}x`, "1e400", strings.Repeat("9", MaxDigits+1), strings.Repeat("[", MaxDepth+2) + strings.Repeat("]", MaxDepth+2)} {
 		if _, err := FromJSON([]byte(s)); err == nil {
 			t.Errorf("%.20q was accepted", s)
+		}
+	}
+}
+
+func TestWholeExpression(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"${ .a }": ".a", " ${.a}\n": ".a", `${ "}" }`: `"}"`, "${}": "", "${ {} }": "{}"} {
+		if got, whole := WholeExpression(text); !whole || got != want {
+			t.Errorf("%q is %q, %v", text, got, whole)
+		}
+	}
+	for _, text := range []string{"", "$", "{", "${", "$ {}", "$}", "${ .a", "x${ .a }", "${ .a }x", "${ .a }${ .b }", "${ } }"} {
+		if got, whole := WholeExpression(text); whole {
+			t.Errorf("%q was taken for %q", text, got)
 		}
 	}
 }

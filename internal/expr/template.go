@@ -56,7 +56,7 @@ func HasExpression(text string) bool { return strings.Contains(text, "${") }
 // WholeExpression gives the source of a text that is one ${ } and nothing else.
 func WholeExpression(text string) (string, bool) {
 	t := strings.TrimSpace(text)
-	if !strings.HasPrefix(t, "${") || closing(t[2:]) != len(t)-3 {
+	if len(t) < len("${}") || !strings.HasPrefix(t, "${") || closing(t[2:]) != len(t)-3 {
 		return "", false
 	}
 	return strings.TrimSpace(t[2 : len(t)-1]), true

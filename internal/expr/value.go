@@ -25,6 +25,9 @@ func number(s string) (any, error) {
 	if err != nil || math.IsInf(f, 0) {
 		return nil, errs.Newf(errs.Invalid, "number %.40s is out of range", s)
 	}
+	if f == 0 {
+		f = 0 // not -0, which would be read back as 0
+	}
 	return f, nil
 }
 
