@@ -44,7 +44,7 @@ FUZZTIME ?= 20s
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@grep -roE '^func Fuzz[A-Za-z]+' --include='*_test.go' internal | sed -E 's|(.*)/[^/]*:func (.*)|\1 \2|' | sort | while read dir name; do \
-		echo "$$dir $$name"; $(GO) test ./$$dir -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) || exit 1; done
+		echo "$$dir $$name"; $(GO) test ./$$dir -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x || exit 1; done
 
 KILLS ?= 200
 

@@ -304,7 +304,7 @@ func FuzzApply(f *testing.F) {
 			}
 		}
 		if int(cut) < len(events) {
-			if err := Fold(fl, part, events[cut+1:]); err != nil {
+			if err := Fold(fl, part, events[int(cut)+1:]); err != nil {
 				t.Fatal(err)
 			}
 			if whole.Status != part.Status || whole.lastFrame != part.lastFrame || len(whole.frames) != len(part.frames) {
