@@ -56,7 +56,7 @@ func (c *Connection) JSON(ctx context.Context, r Request, out any) error {
 		return nil
 	}
 	if err := jsonv2.Unmarshal(body, out, lenient()); err != nil {
-		return &Error{Type: "communication", Status: resp.StatusCode, Title: "The answer is not the JSON that was expected", Detail: err.Error(), Unknown: true}
+		return &Error{Type: "communication", Status: resp.StatusCode, Title: "The answer is not the JSON that was expected", Detail: strings.TrimPrefix(err.Error(), "jsontext: "), Unknown: true}
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func plain(err error) string {
 // may have taken effect.
 func Refusal(resp *http.Response, body []byte) error {
 	s := resp.StatusCode
-	e := &Error{Type: "communication", Status: s, Title: fmt.Sprintf("%d %s", s, http.StatusText(s)), Detail: detail(body)}
+	e := &Error{Type: "communication", Status: s, Title: strings.TrimSpace(fmt.Sprintf("%d %s", s, http.StatusText(s))), Detail: detail(body)}
 	switch {
 	case s == http.StatusUnauthorized:
 		e.Type = "authentication"

@@ -21,6 +21,7 @@ var floors = map[string]int{
 	"internal/standin":         35,
 	"connector":                40,
 	"internal/ai":              42,
+	"internal/ai/aitest":       45,
 	"internal/store":           40,
 	"connector/connectortest":  45,
 	"internal/protocol/http":   45,
@@ -55,6 +56,7 @@ var floors = map[string]int{
 // suites are imported by tests of any floor.
 var suites = map[string]bool{
 	"connector/connectortest":  true,
+	"internal/ai/aitest":       true,
 	"internal/store/storetest": true,
 	"internal/store/powerloss": true,
 	"internal/store/memory":    true,

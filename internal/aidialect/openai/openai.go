@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/patchbay-dev/patchbay/connector"
 	"github.com/patchbay-dev/patchbay/internal/ai"
@@ -106,7 +107,7 @@ func encode(r *ai.Request, settings map[string]string) request {
 		}
 	}
 	if system != "" {
-		q.Messages = append(q.Messages, message{"system", system})
+		q.Messages = append(q.Messages, message{"system", strings.TrimSpace(system)})
 	}
 	for _, m := range r.Messages {
 		q.Messages = append(q.Messages, message{string(m.Role), m.Text})
