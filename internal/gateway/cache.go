@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"sync"
 
+	"github.com/patchbay-dev/patchbay/internal/errs"
 	"github.com/patchbay-dev/patchbay/internal/schema"
 )
 
@@ -44,6 +45,15 @@ func (c *answers) get(raw json.RawMessage) (*answer, error) {
 	}
 	c.all[string(raw)] = a
 	return a, nil
+}
+
+// explain is what a person may know of an error, and what to do.
+func explain(err error) string {
+	msg, hint := errs.Message(err)
+	if hint != "" {
+		msg += " (" + hint + ")"
+	}
+	return msg
 }
 
 func newAnswer(raw json.RawMessage) (*answer, error) {

@@ -90,7 +90,7 @@ func (o operation) Check(with map[string]any) []connector.Problem {
 			_, err = schema.Compile(raw)
 		}
 		if err != nil {
-			problems = append(problems, connector.Problem{Path: "/schema", Message: err.Error()})
+			problems = append(problems, connector.Problem{Path: "/schema", Message: explain(err)})
 		}
 	}
 	for _, m := range append([]any{with["model"]}, list(with["fallback"])...) {

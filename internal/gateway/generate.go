@@ -148,7 +148,7 @@ func (g *Gateway) newQuestion(in in) (*question, error) {
 	}
 	a, err := g.answers.get(in.Schema)
 	if err != nil {
-		return nil, connector.Invalidf("schema: %v", err)
+		return nil, connector.Invalidf("schema: %s", explain(err))
 	}
 	return &question{in, a}, nil
 }
