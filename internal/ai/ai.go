@@ -30,6 +30,7 @@ type Request struct {
 	System      string
 	Messages    []Message
 	Schema      json.RawMessage // of the answer; nil for free text
+	Closed      bool            // what Closed says of Schema
 	Temperature *float64
 	MaxTokens   int // of the answer; 0 for the provider's default
 }

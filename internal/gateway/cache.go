@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"sync"
 
+	"github.com/patchbay-dev/patchbay/internal/ai"
 	"github.com/patchbay-dev/patchbay/internal/errs"
 	"github.com/patchbay-dev/patchbay/internal/schema"
 )
@@ -21,6 +22,7 @@ type answer struct {
 	// asked is what providers are given: they want an object at the root, so that
 	// another schema is wrapped.
 	asked   json.RawMessage
+	closed  bool // what ai.Closed says of asked
 	wrapped bool
 }
 
@@ -69,5 +71,6 @@ func newAnswer(raw json.RawMessage) (*answer, error) {
 		a.wrapped = true
 		a.asked = json.RawMessage(`{"type":"object","required":["answer"],"additionalProperties":false,"properties":{"answer":` + string(raw) + `}}`)
 	}
+	a.closed = ai.Closed(a.asked)
 	return a, nil
 }

@@ -159,7 +159,7 @@ func (q *question) request(name string) *ai.Request {
 		Temperature: q.in.Temperature, MaxTokens: q.in.MaxTokens,
 	}
 	if q.answer != nil {
-		r.Schema = q.answer.asked
+		r.Schema, r.Closed = q.answer.asked, q.answer.closed
 	}
 	return r
 }

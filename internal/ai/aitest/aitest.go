@@ -70,6 +70,7 @@ func read(t *testing.T, a *txtar.Archive) *golden {
 	if err := json.Unmarshal([]byte(c.text("ask.json")), &c.request); err != nil {
 		t.Fatalf("ask.json: %v", err)
 	}
+	c.request.Closed = ai.Closed(c.request.Schema)
 	if s := c.text("settings.json"); s != "" {
 		if err := json.Unmarshal([]byte(s), &c.settings); err != nil {
 			t.Fatalf("settings.json: %v", err)
