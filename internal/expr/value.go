@@ -1,13 +1,10 @@
 package expr
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"strconv"
 	"strings"
-
-	"github.com/itchyny/gojq"
 
 	"github.com/patchbay-dev/patchbay/internal/errs"
 )
@@ -29,16 +26,6 @@ func number(s string) (any, error) {
 		f = 0 // not -0, which would be read back as 0
 	}
 	return f, nil
-}
-
-// ToJSON encodes a value, keys sorted. The value must come from FromJSON or from
-// an evaluation.
-func ToJSON(v any) ([]byte, error) {
-	b, err := gojq.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("encode value: %w", err)
-	}
-	return b, nil
 }
 
 // Truth is jq's: everything but null and false.
