@@ -95,9 +95,19 @@ func (ex *exchange) tapBody(req *http.Request) {
 		return
 	}
 	if again, err := req.GetBody(); err == nil {
-		ex.request, _ = io.ReadAll(io.LimitReader(again, Captured))
+		ex.request = beginning(again, req.ContentLength)
 		_ = again.Close()
 	}
+}
+
+// beginning reads at most Captured bytes of a body whose length may be known.
+func beginning(r io.Reader, length int64) []byte {
+	if length <= 0 {
+		length = Captured
+	}
+	b := make([]byte, min(length, Captured))
+	n, _ := io.ReadFull(r, b) // what could be read is recorded
+	return b[:n]
 }
 
 func (ex *exchange) sent(p []byte) {
