@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help build run test unit check race lint generate verify bench sleepers crash mutants fuzz
+.PHONY: help build run test unit check race lint generate bench sleepers crash mutants fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18

@@ -90,7 +90,11 @@ func measure(ctx context.Context, o options) error {
 	if err := w.start(ctx); err != nil {
 		return err
 	}
-	fmt.Printf("ready after %s, %d MB idle\n", w.ready.Round(time.Millisecond), w.patchbay.megabytes())
+	info, err := os.Stat(o.bin)
+	if err != nil {
+		return fmt.Errorf("the binary: %w", err)
+	}
+	fmt.Printf("binary of %.1f MB, ready after %s, %d MB idle\n", float64(info.Size())/1e6, w.ready.Round(time.Millisecond), w.patchbay.megabytes())
 
 	both := []*contender{{name: "plain Go", run: plain}, {name: "Patchbay", run: w.patchbay}}
 	send := newSender(o.senders, "http://"+w.outside.addr)

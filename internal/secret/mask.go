@@ -55,12 +55,13 @@ func forms(v string) []string {
 	if len(v) < MinMasked {
 		return nil
 	}
-	quoted, _ := json.Marshal(v)               // with <, > and & escaped
-	minimal, _ := jsontext.AppendQuote(nil, v) // as little escaped as can be
+	quoted, _ := json.Marshal(v)                                      // with <, > and & escaped
+	minimal, _ := jsontext.AppendQuote(nil, v)                        // as little escaped as can be
+	nested, _ := jsontext.AppendQuote(nil, minimal[1:len(minimal)-1]) // JSON in a text of JSON
 	lower := hex.EncodeToString([]byte(v))
 	out := []string{
 		v, string(quoted[1 : len(quoted)-1]), string(minimal[1 : len(minimal)-1]), url.QueryEscape(v), url.PathEscape(v), html.EscapeString(v),
-		lower, string(bytes.ToUpper([]byte(lower))),
+		string(nested[1 : len(nested)-1]), lower, string(bytes.ToUpper([]byte(lower))),
 		strings.ReplaceAll(string(minimal[1:len(minimal)-1]), "/", `\/`), // as PHP writes it
 		dotNet.Replace(v),
 	}

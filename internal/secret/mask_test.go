@@ -37,7 +37,7 @@ func TestNoEscapeOfAnotherLanguagePasses(t *testing.T) {
 	r := &Redactor{}
 	r.Add(NewMask(map[string]String{"key": New(`k"<3>&a+b/c\d`)}))
 	for language, text := range map[string]string{
-		"Go": `k\"\u003c3\u003e\u0026a+b/c\\d`, "JavaScript": `k\"<3>&a+b/c\\d`, "PHP": `k\"<3>&a+b\/c\\d`, ".NET": `k\u0022\u003C3\u003E\u0026a\u002Bb/c\\d`,
+		"Go in a text": `k\\\"<3>&a+b/c\\\\d`, "Go": `k\"\u003c3\u003e\u0026a+b/c\\d`, "JavaScript": `k\"<3>&a+b/c\\d`, "PHP": `k\"<3>&a+b\/c\\d`, ".NET": `k\u0022\u003C3\u003E\u0026a\u002Bb/c\\d`,
 	} {
 		if got := r.String(`{"key":"` + text + `"}`); got != `{"key":"[redacted:key]"}` {
 			t.Errorf("%s: %s", language, got)
