@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -55,10 +56,20 @@ func (c *Connection) JSON(ctx context.Context, r Request, out any) error {
 	if out == nil || len(bytes.TrimSpace(body)) == 0 {
 		return nil
 	}
-	if err := jsonv2.Unmarshal(body, out, lenient()); err != nil {
+	err = jsonv2.Unmarshal(body, out, lenient())
+	if err == nil && string(bytes.TrimSpace(body)) == "null" && !nullable(out) {
+		err = errors.New("it is null")
+	}
+	if err != nil {
 		return &Error{Type: "communication", Status: resp.StatusCode, Title: "The answer is not the JSON that was expected", Detail: strings.TrimPrefix(err.Error(), "jsontext: "), Unknown: true}
 	}
 	return nil
+}
+
+// nullable reports whether null is a value of what out points to.
+func nullable(out any) bool {
+	k := reflect.TypeOf(out).Elem().Kind()
+	return k == reflect.Interface || k == reflect.Pointer
 }
 
 // lenient reads what servers send as encoding/json would.

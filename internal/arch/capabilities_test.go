@@ -18,7 +18,7 @@ type capability struct {
 }
 
 var capabilities = []capability{
-	{"C1", "REST calls", "pagination, forms, multipart, files, streams", []string{"internal/egress TestConnectionsAreReused", "e2e/script/flow-run-prints-the-output.txtar", "internal/demo TestTheMainJob"}},
+	{"C1", "REST calls", "pagination, forms, multipart, files, streams", []string{"internal/egress TestConnectionsAreReused", "e2e/script/flow-run-prints-the-output.txtar", "connectors/crm TestConnector", "connectors/slack TestConnector"}},
 	{"C5", "status and error text surfaced; retries with backoff, jitter and Retry-After", "", []string{"internal/backoff TestRetryAfter", "internal/backoff TestNextNeverOverflows", "internal/run TestRetryAfterIsHonoured", "e2e/script/flow-run-faulted-is-exit-1.txtar"}},
 	{"A1", "API keys in headers", "query, body, expiry", []string{"internal/connection TestACredentialIsLentAndHidden", "internal/egress TestACredentialStaysAtHome"}},
 	{"W1", "webhooks on any path, raw bytes kept", "methods other than POST", []string{"internal/ingress TestAccepted", "internal/app TestEventsAreShownAsReceived", "internal/ingress FuzzEnvelope"}},

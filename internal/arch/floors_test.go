@@ -23,7 +23,7 @@ var floors = map[string]int{
 	"internal/ai":              42,
 	"internal/ai/aitest":       45,
 	"internal/store":           40,
-	"connector/connectortest":  45,
+	"connector/connectortest":  58,
 	"internal/protocol/http":   45,
 	"internal/registry":        45,
 	"internal/store/storetest": 45,

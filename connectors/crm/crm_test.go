@@ -1,0 +1,17 @@
+package crm
+
+import (
+	"testing"
+
+	"github.com/patchbay-dev/patchbay/connector/connectortest"
+)
+
+func TestConnector(t *testing.T) {
+	t.Parallel()
+	connectortest.Run(t, Connector(), connectortest.Options{Calls: map[string]connectortest.Call{
+		"crm.customers.get":     {With: `{"id":"c-1"}`, Answers: []string{`{"id":"c-1"}`}},
+		"crm.customers.history": {With: `{"id":"c-1","limit":2}`, Answers: []string{`[{"id":"t-1","subject":"It is broken","status":"closed"}]`}},
+		"crm.tickets.update":    {With: `{"id":"t-1","fields":{"category":"billing"}}`, Answers: []string{`{"id":"t-1","category":"billing"}`}},
+		"crm.tickets.escalate":  {With: `{"id":"t-1"}`, Answers: []string{`{"id":"t-1","escalated":true}`}},
+	}})
+}
