@@ -2,7 +2,6 @@ package connectortest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
