@@ -6,47 +6,63 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/patchbay-dev/patchbay/internal/jsonobject"
 	"github.com/patchbay-dev/patchbay/internal/store"
 )
-
-type envelope struct {
-	Name    string            `json:"name"`
-	Type    string            `json:"type"`
-	Time    string            `json:"time"`
-	Method  string            `json:"method"`
-	Path    string            `json:"path"`
-	Headers map[string]string `json:"headers"`
-	Query   map[string]any    `json:"query"`
-	Params  map[string]string `json:"params"`
-	Body    json.RawMessage   `json:"body"`
-	Event   string            `json:"event"`
-}
 
 // Envelope is $trigger of a run that an event starts: name, type, time, method,
 // path, headers (lower case, repeated ones joined), query, params, body, event.
 func Envelope(trigger string, e *store.Event) (json.RawMessage, error) {
-	out := envelope{
-		Name: trigger, Type: "webhook", Time: e.Received.UTC().Format(time.RFC3339Nano), Method: e.Method, Path: e.Source,
-		Headers: map[string]string{}, Query: map[string]any{}, Params: map[string]string{}, Event: e.ID.String(),
+	head, contentType := envelopeHeaders(e.Headers)
+	query := []byte("{}")
+	if _, text, ok := strings.Cut(e.URL, "?"); ok {
+		values, _ := url.ParseQuery(text) // what can be read is kept
+		query = encode(flat(values))
 	}
-	for _, h := range e.Headers {
-		name := strings.ToLower(h.Name)
-		if before, ok := out.Headers[name]; ok {
-			out.Headers[name] = before + ", " + h.Value
-		} else {
-			out.Headers[name] = h.Value
+	content := body(contentType, e.Body)
+	w := jsonobject.Begin(make([]byte, 0, envelopeRoom+len(head)+len(query)+len(content)))
+	w.String("name", trigger)
+	w.String("type", "webhook")
+	w.String("time", e.Received.UTC().Format(time.RFC3339Nano))
+	w.String("method", e.Method)
+	w.String("path", e.Source)
+	w.Raw("headers", head)
+	w.Raw("query", query)
+	w.Raw("params", []byte("{}"))
+	w.Raw("body", content)
+	w.String("event", e.ID.String())
+	return w.End(), nil
+}
+
+// envelopeRoom is about the length of what is in every envelope.
+const envelopeRoom = 256
+
+// envelopeHeaders gives the headers as a JSON object, and the content type.
+func envelopeHeaders(headers []store.Header) (object []byte, contentType string) {
+	sorted := make([]store.Header, len(headers))
+	for i, h := range headers {
+		sorted[i] = store.Header{Name: strings.ToLower(h.Name), Value: h.Value}
+	}
+	slices.SortStableFunc(sorted, func(a, b store.Header) int { return strings.Compare(a.Name, b.Name) })
+	w := jsonobject.Begin(nil)
+	for i := 0; i < len(sorted); {
+		name, value := sorted[i].Name, sorted[i].Value
+		for i++; i < len(sorted) && sorted[i].Name == name; i++ {
+			value += ", " + sorted[i].Value
 		}
+		if name == "content-type" {
+			contentType = value
+		}
+		w.Entry(name, value)
 	}
-	if _, query, ok := strings.Cut(e.URL, "?"); ok {
-		values, _ := url.ParseQuery(query) // what can be read is kept
-		out.Query = flat(values)
-	}
-	out.Body = body(out.Headers["content-type"], e.Body)
-	return json.Marshal(out)
+	return w.End(), contentType
 }
 
 // flat gives single values as texts and repeated ones as lists.
@@ -73,13 +89,19 @@ func body(contentType string, b []byte) json.RawMessage {
 		if values, err := url.ParseQuery(string(b)); err == nil {
 			return encode(flat(values))
 		}
-	case json.Valid(b) && readable(b):
-		return b
+	}
+	if plain, err := compact(b); err == nil && readable(b) {
+		return plain
 	}
 	if utf8.Valid(b) {
 		return encode(string(b))
 	}
 	return encode(base64.StdEncoding.EncodeToString(b))
+}
+
+// compact checks JSON and takes the space out of it.
+func compact(b []byte) ([]byte, error) {
+	return jsontext.AppendFormat(make([]byte, 0, len(b)), b, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), jsontext.PreserveRawStrings(true))
 }
 
 func encode(v any) json.RawMessage {

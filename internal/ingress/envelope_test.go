@@ -39,7 +39,7 @@ func TestEnvelope(t *testing.T) {
 	}
 	want := `{"name":"newOrder","type":"webhook","time":"2026-11-24T10:00:00.123456789Z","method":"POST","path":"/orders",` +
 		`"headers":{"content-type":"application/json","x-seen":"one, two"},"query":{"a":"1","b":["2","3"],"c":""},"params":{},` +
-		`"body":{"n":12345678901234567890,"\u003c":1.50},"event":"evt_0000000000007"}`
+		`"body":{"n":12345678901234567890,"<":1.50},"event":"evt_0000000000007"}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error("(-want +got):\n" + diff)
 	}

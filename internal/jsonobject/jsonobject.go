@@ -42,6 +42,19 @@ func (w *Writer) Text(name, s string) {
 	}
 }
 
+// String writes a text, the empty one too.
+func (w *Writer) String(name, s string) {
+	w.name(name)
+	w.b = Quote(w.b, s)
+}
+
+// Entry writes a text under a name that somebody else chose.
+func (w *Writer) Entry(name, s string) {
+	w.next()
+	w.b = append(Quote(w.b, name), ':')
+	w.b = Quote(w.b, s)
+}
+
 // True writes true, and nothing for false.
 func (w *Writer) True(name string, v bool) {
 	if v {
@@ -58,11 +71,15 @@ func (w *Writer) Raw(name string, v []byte) {
 	}
 }
 
-func (w *Writer) name(s string) {
+func (w *Writer) next() {
 	if w.more {
 		w.b = append(w.b, ',')
 	}
 	w.more = true
+}
+
+func (w *Writer) name(s string) {
+	w.next()
 	w.b = append(w.b, '"')
 	w.b = append(w.b, s...)
 	w.b = append(w.b, '"', ':')

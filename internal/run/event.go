@@ -55,6 +55,20 @@ type Acceptance struct {
 	Vars      json.RawMessage `json:"vars,omitempty"`    // $vars as they were
 }
 
+func (a *Acceptance) encode() []byte {
+	w := jsonobject.Begin(make([]byte, 0, eventRoom+len(a.Text)+len(a.Trigger)+len(a.Input)+len(a.Vars)))
+	w.Int("kernel", int64(a.Kernel))
+	w.String("namespace", a.Namespace)
+	w.String("flow", a.Flow)
+	w.Int("revision", int64(a.Revision))
+	w.String("hash", a.Hash)
+	w.Text("text", a.Text)
+	w.Raw("trigger", a.Trigger)
+	w.Raw("input", a.Input)
+	w.Raw("vars", a.Vars)
+	return w.End()
+}
+
 // Time is At as a time.
 func (e Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }
 
@@ -91,34 +105,21 @@ func (e Event) Encode() ([]byte, error) {
 	w.Raw("usage", e.Usage)
 	w.Some("took_us", e.Took)
 	w.Text("reason", e.Reason)
-	if e.Failure != nil || e.Accept != nil { // rare enough for reflection
-		if err := e.encodeRest(&w); err != nil {
+	if e.Failure != nil { // rare enough for reflection
+		b, err := json.Marshal(e.Failure)
+		if err != nil {
 			return nil, fmt.Errorf("encode journal event: %w", err)
 		}
+		w.Raw("failure", b)
+	}
+	if e.Accept != nil {
+		w.Raw("accept", e.Accept.encode())
 	}
 	return w.End(), nil
 }
 
 // eventRoom is about the length of an event without its output.
 const eventRoom = 192
-
-func (e Event) encodeRest(w *jsonobject.Writer) error {
-	if e.Failure != nil {
-		b, err := json.Marshal(e.Failure)
-		if err != nil {
-			return err
-		}
-		w.Raw("failure", b)
-	}
-	if e.Accept != nil {
-		b, err := json.Marshal(e.Accept)
-		if err != nil {
-			return err
-		}
-		w.Raw("accept", b)
-	}
-	return nil
-}
 
 // Decode reads a stored event. Errors are errs.Internal: a kind of a newer
 // version, or bytes that are none of ours.

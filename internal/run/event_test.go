@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -13,18 +14,9 @@ import (
 func TestEventsAreWrittenAsTheirTagsSay(t *testing.T) {
 	t.Parallel()
 	full := Event{Output: json.RawMessage(`{"x":[1]}`), Usage: json.RawMessage(`{"input_tokens":3}`), Failure: UnknownOutcome(), Accept: &Acceptance{Kernel: 1}}
-	v := reflect.ValueOf(&full).Elem()
-	for i := range v.NumField() {
-		switch f := v.Field(i); f.Kind() {
-		case reflect.String:
-			f.SetString("a \"text\" \u2028 <" + v.Type().Field(i).Name)
-		case reflect.Int, reflect.Int64:
-			f.SetInt(int64(i) + 7)
-		case reflect.Uint32:
-			f.SetUint(uint64(i) + 7)
-		}
-	}
-	for _, e := range []Event{full, {At: 3}} {
+	fill(reflect.ValueOf(&full).Elem())
+	fill(reflect.ValueOf(full.Accept).Elem())
+	for _, e := range []Event{full, {At: 3}, {Accept: &Acceptance{}}} {
 		tags, err := json.Marshal(e)
 		if err != nil {
 			t.Fatal(err)
@@ -42,6 +34,23 @@ func TestEventsAreWrittenAsTheirTagsSay(t *testing.T) {
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
+		}
+	}
+}
+
+func fill(v reflect.Value) {
+	for i := range v.NumField() {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString("a \"text\" \u2028 <" + v.Type().Field(i).Name)
+		case reflect.Int, reflect.Int64:
+			f.SetInt(int64(i) + 7)
+		case reflect.Uint32:
+			f.SetUint(uint64(i) + 7)
+		case reflect.Slice:
+			if f.Type() == reflect.TypeFor[json.RawMessage]() {
+				f.SetBytes(fmt.Appendf(nil, `{"x":[%d]}`, i))
+			}
 		}
 	}
 }

@@ -22,6 +22,7 @@ const location = "patchbay:///schema"
 type checker struct {
 	root     *jsonschema.Schema
 	shape    *shape              // nil for a schema that has none
+	fitters  sync.Pool           // of *fitter
 	defaults bool                // some property has a default
 	names    map[string][]string // schema location → names of its properties
 	guard    *guard              // for schemas of unknown origin

@@ -14,8 +14,18 @@ import (
 
 // fit reports whether a text certainly is valid, and gives it with the defaults
 // of absent members. False may mean no more than that it cannot tell.
-func (s *shape) fit(raw []byte) ([]byte, bool) {
-	f := fitter{d: jsontext.NewDecoder(bytes.NewBuffer(raw))}
+func (c *checker) fit(raw []byte) ([]byte, bool) {
+	f, ok := c.fitters.Get().(*fitter)
+	if !ok {
+		f = new(fitter)
+	}
+	defer c.fitters.Put(f)
+	return f.fit(c.shape, raw)
+}
+
+func (f *fitter) fit(s *shape, raw []byte) ([]byte, bool) {
+	f.have, f.bare = f.have[:0], false
+	f.d.Reset(bytes.NewBuffer(raw))
 	if !f.value(s, 0) {
 		return nil, false
 	}
@@ -25,13 +35,8 @@ func (s *shape) fit(raw []byte) ([]byte, bool) {
 	return f.filled(s, raw), true
 }
 
-func (s *shape) fits(raw []byte) bool {
-	_, ok := s.fit(raw)
-	return ok
-}
-
 type fitter struct {
-	d    *jsontext.Decoder
+	d    jsontext.Decoder
 	have []string // members of the top object that have a default
 	bare bool     // the top object has no members
 }

@@ -85,7 +85,11 @@ func (s *Schema) ValidateTemplate(v any) []Problem { return s.compile().problems
 // than that Validate must tell.
 func (s *Schema) Fits(raw []byte) bool {
 	c := s.compile()
-	return c.shape != nil && c.shape.fits(raw)
+	if c.shape == nil {
+		return false
+	}
+	_, ok := c.fit(raw)
+	return ok
 }
 
 // Decode validates raw, puts defaults in the place of absent members and decodes
@@ -97,7 +101,7 @@ func (s *Schema) Decode(raw json.RawMessage, into any) error {
 	}
 	c := s.compile()
 	if c.shape != nil {
-		if full, ok := c.shape.fit(raw); ok && fast.Unmarshal(full, into) == nil {
+		if full, ok := c.fit(raw); ok && fast.Unmarshal(full, into) == nil {
 			return nil
 		}
 	}

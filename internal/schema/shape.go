@@ -88,7 +88,10 @@ func (out *shape) object(s *jsonschema.Schema, open []*jsonschema.Schema) bool {
 		}
 		if p.Default != nil {
 			var err error
-			if m.absent, err = json.Marshal(*p.Default); err != nil || m.kinds['{'] || !m.fits(m.absent) {
+			if m.absent, err = json.Marshal(*p.Default); err != nil || m.kinds['{'] {
+				return false
+			}
+			if _, ok := new(fitter).fit(m.shape, m.absent); !ok {
 				return false
 			}
 			out.fills++

@@ -22,6 +22,7 @@ const MinMasked = 8
 // raw, JSON, URL, HTML, hex and base64 at each alignment. It is immutable.
 type Mask struct {
 	variants []variant // longest first
+	sieve    sieve
 }
 
 type variant struct {
@@ -48,6 +49,7 @@ func NewMask(secrets map[string]String) *Mask {
 		}
 		return bytes.Compare(a.text, b.text)
 	})
+	m.sieve = newSieve(m.variants)
 	return m
 }
 
@@ -108,10 +110,17 @@ func (r *Redactor) Bytes(b []byte) []byte {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, m := range r.masks {
-		for _, v := range m.variants {
-			if bytes.Contains(b, v.text) {
-				b = bytes.ReplaceAll(b, v.text, v.with)
-			}
+		if !m.sieve.passes(b) {
+			b = m.replace(b)
+		}
+	}
+	return b
+}
+
+func (m *Mask) replace(b []byte) []byte {
+	for _, v := range m.variants {
+		if bytes.Contains(b, v.text) {
+			b = bytes.ReplaceAll(b, v.text, v.with)
 		}
 	}
 	return b

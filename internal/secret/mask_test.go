@@ -32,6 +32,34 @@ func TestNoFormOfASecretPasses(t *testing.T) {
 	})
 }
 
+func TestTheSieveLetsNoSecretPass(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		secrets := map[string]String{}
+		for _, v := range rapid.SliceOfN(rapid.StringN(MinMasked, 24, 40), 1, 3).Draw(t, "secrets") {
+			secrets[v] = New(v)
+		}
+		m := NewMask(secrets)
+		if len(m.variants) == 0 {
+			return
+		}
+		v := rapid.SampledFrom(m.variants).Draw(t, "variant").text
+		text := rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(t, "before")
+		text = append(append(text, v...), rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(t, "after")...)
+		if m.sieve.passes(text) {
+			t.Fatalf("%q in %q passed", v, text)
+		}
+	})
+}
+
+func TestTheSieveLetsOrdinaryTextPass(t *testing.T) {
+	t.Parallel()
+	m := NewMask(map[string]String{"key": New("sk-live-0123456789")})
+	if text := strings.Repeat(`{"id":"c-1","name":"Ada Lovelace","plan":"enterprise"}`, 3); !m.sieve.passes([]byte(text)) {
+		t.Error("it is looked through again")
+	}
+}
+
 func TestNoEscapeOfAnotherLanguagePasses(t *testing.T) {
 	t.Parallel()
 	r := &Redactor{}
