@@ -79,12 +79,15 @@ func lenient() jsonv2.Options {
 
 // readAll reads the body; its size is bounded by the client.
 func readAll(resp *http.Response) ([]byte, error) {
-	var b bytes.Buffer
 	if n := resp.ContentLength; n > 0 && n < maxGuess {
-		b.Grow(int(n) + bytes.MinRead)
+		b := make([]byte, n)
+		got, err := io.ReadFull(resp.Body, b)
+		if errors.Is(err, io.EOF) { // an answer to HEAD has a length and no body
+			err = nil
+		}
+		return b[:got], err
 	}
-	_, err := b.ReadFrom(resp.Body)
-	return b.Bytes(), err
+	return io.ReadAll(resp.Body)
 }
 
 // maxGuess is how much room, in bytes, a server's word alone is given.
@@ -108,14 +111,15 @@ func (c *Connection) send(ctx context.Context, r Request) (*http.Response, error
 		return nil, Invalidf("%s is no address: %s", target, err)
 	}
 	maps.Copy(req.Header, r.Header)
+	values := [3]string{"application/json", "application/json", r.IdempotencyKey}
 	if body != nil && req.Header.Get("Content-Type") == "" {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header["Content-Type"] = values[:1:1]
 	}
 	if req.Header.Get("Accept") == "" {
-		req.Header.Set("Accept", "application/json")
+		req.Header["Accept"] = values[1:2:2]
 	}
 	if r.IdempotencyKey != "" {
-		req.Header.Set("Idempotency-Key", r.IdempotencyKey)
+		req.Header["Idempotency-Key"] = values[2:]
 	}
 	resp, err := c.HTTP.Do(req)
 	if err != nil {

@@ -11,6 +11,7 @@ type body struct {
 	in    io.ReadCloser
 	left  int64
 	limit int64
+	ended bool // nothing is left to read
 	ex    *exchange
 }
 
@@ -28,6 +29,7 @@ func (b *body) Read(p []byte) (int, error) {
 		b.ex.failed(err)
 	}
 	if err != nil {
+		b.ended = true
 		b.ex.end()
 	}
 	return n, err
@@ -37,8 +39,10 @@ func (b *body) Read(p []byte) (int, error) {
 const drainable = 64 << 10
 
 func (b *body) Close() error {
-	_, _ = io.CopyN(io.Discard, b.in, min(drainable, max(b.left, 0)))
-	b.ex.end()
+	if !b.ended {
+		_, _ = io.CopyN(io.Discard, b.in, min(drainable, max(b.left, 0)))
+		b.ex.end()
+	}
 	return b.in.Close()
 }
 

@@ -33,6 +33,7 @@ const (
 // Client is the shared transport. One serves a whole process.
 type Client struct {
 	o         Options
+	agent     []string // the header User-Agent
 	transport *http.Transport
 }
 
@@ -48,7 +49,7 @@ func New(o Options) *Client {
 		o.Now = time.Now
 	}
 	d := &net.Dialer{Timeout: dialTimeout, Control: newGuard(o.Allow).control}
-	return &Client{o, &http.Transport{
+	return &Client{o, []string{o.Agent}, &http.Transport{
 		DialContext:            d.DialContext,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           0,
@@ -79,13 +80,17 @@ type Binding struct {
 // HTTP gives a client whose requests are recorded in rec (nil for no recording).
 // With a binding, requests carry its credential and follow no redirects.
 func (c *Client) HTTP(rec *Recording, b *Binding) *http.Client {
-	h := &http.Client{Transport: &trip{c: c, rec: rec, bind: b}}
-	if b != nil {
-		h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	} else {
-		h.CheckRedirect = checkRedirect
+	var lent struct { // one allocation
+		http.Client
+		trip
 	}
-	return h
+	lent.trip = trip{c: c, rec: rec, bind: b}
+	lent.Transport = &lent.trip
+	lent.CheckRedirect = checkRedirect
+	if b != nil {
+		lent.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return &lent.Client
 }
 
 // checkRedirect lets a request without credentials of ours go on: never from

@@ -3,6 +3,7 @@ package egress
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -27,12 +28,12 @@ func (t *trip) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	out := r.WithContext(ctx)
 	out.URL = target
-	out.Header = r.Header.Clone()
+	out.Header = maps.Clone(r.Header) // its lists are shared: they are replaced, never changed
 	if out.Header == nil {
 		out.Header = http.Header{}
 	}
 	if out.Header.Get("User-Agent") == "" {
-		out.Header.Set("User-Agent", t.c.o.Agent)
+		out.Header["User-Agent"] = t.c.agent
 	}
 	ex := t.rec.begin(t.c.o.Now, t.bind, out)
 	if t.bind != nil && t.bind.Authenticate != nil {

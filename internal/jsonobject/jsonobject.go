@@ -55,6 +55,14 @@ func (w *Writer) Entry(name, s string) {
 	w.b = Quote(w.b, s)
 }
 
+// Object writes an object whose members are written by f.
+func (w *Writer) Object(name string, f func(*Writer)) {
+	w.name(name)
+	inner := Begin(w.b)
+	f(&inner)
+	w.b = inner.End()
+}
+
 // True writes true, and nothing for false.
 func (w *Writer) True(name string, v bool) {
 	if v {

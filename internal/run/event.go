@@ -55,8 +55,7 @@ type Acceptance struct {
 	Vars      json.RawMessage `json:"vars,omitempty"`    // $vars as they were
 }
 
-func (a *Acceptance) encode() []byte {
-	w := jsonobject.Begin(make([]byte, 0, eventRoom+len(a.Text)+len(a.Trigger)+len(a.Input)+len(a.Vars)))
+func (a *Acceptance) encode(w *jsonobject.Writer) {
 	w.Int("kernel", int64(a.Kernel))
 	w.String("namespace", a.Namespace)
 	w.String("flow", a.Flow)
@@ -66,7 +65,6 @@ func (a *Acceptance) encode() []byte {
 	w.Raw("trigger", a.Trigger)
 	w.Raw("input", a.Input)
 	w.Raw("vars", a.Vars)
-	return w.End()
 }
 
 // Time is At as a time.
@@ -96,7 +94,11 @@ func (e *Event) result() (any, error) {
 
 // Encode gives the bytes to store, as the tags say.
 func (e Event) Encode() ([]byte, error) {
-	w := jsonobject.Begin(make([]byte, 0, eventRoom+len(e.Output)))
+	room := eventRoom + len(e.Output)
+	if a := e.Accept; a != nil {
+		room += eventRoom + len(a.Text) + len(a.Trigger) + len(a.Input) + len(a.Vars)
+	}
+	w := jsonobject.Begin(make([]byte, 0, room))
 	w.Int("at", e.At)
 	w.Some("ref", int64(e.Ref))
 	w.Text("path", e.Path)
@@ -113,7 +115,7 @@ func (e Event) Encode() ([]byte, error) {
 		w.Raw("failure", b)
 	}
 	if e.Accept != nil {
-		w.Raw("accept", e.Accept.encode())
+		w.Object("accept", e.Accept.encode)
 	}
 	return w.End(), nil
 }
