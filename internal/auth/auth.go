@@ -72,8 +72,30 @@ func (k *Keeper) create(ctx context.Context, name string, life time.Duration, on
 	if life > 0 {
 		t.Expires = t.Created.Add(life)
 	}
+	if err := k.prune(ctx); err != nil {
+		return store.Token{}, secret.String{}, err
+	}
 	return t, value, k.store.PutToken(ctx, t)
 }
+
+// prune removes what no longer lets anyone in: links and sessions would pile up.
+func (k *Keeper) prune(ctx context.Context) error {
+	all, err := k.store.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if k.live(t) {
+			continue
+		}
+		if err := k.store.DeleteToken(ctx, t.ID); err != nil && errs.CodeOf(err) != errs.NotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *Keeper) live(t store.Token) bool { return t.Expires.IsZero() || t.Expires.After(k.now()) }
 
 // Exchange turns a one-time token into a session; it works once. Errors:
 // errs.Unauthorized, and those of storage, which leave the link unused.
@@ -115,7 +137,7 @@ func (k *Keeper) find(ctx context.Context, value string) (store.Token, error) {
 		return store.Token{}, err
 	}
 	hash := sha256.Sum256([]byte(value))
-	if subtle.ConstantTimeCompare(hash[:], t.Hash[:]) != 1 || !t.Expires.IsZero() && !t.Expires.After(k.now()) {
+	if subtle.ConstantTimeCompare(hash[:], t.Hash[:]) != 1 || !k.live(t) {
 		return store.Token{}, wrong
 	}
 	return t, nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+	"time"
 )
 
 var shape = regexp.MustCompile(`^pb_[0-9a-f]{12}_[A-Za-z0-9_-]{43}$`)
@@ -44,6 +45,23 @@ func TestOnlyHashesAreStored(t *testing.T) {
 		}
 		if b.dir != "" && b.holding([]byte(token.ID)) == "" {
 			t.Error("the files were not searched")
+		}
+	})
+}
+
+// What has expired goes when the next one is made, and nothing else does.
+func TestExpiredTokensGo(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, b *bench) {
+		b.create(0)
+		b.create(time.Hour)
+		b.create(3 * time.Hour)
+		b.link()
+		b.now = b.now.Add(2 * time.Hour)
+		b.create(0)
+		all, err := b.store.Tokens(t.Context())
+		if err != nil || len(all) != 3 {
+			t.Errorf("%d are left: %+v, %v", len(all), all, err)
 		}
 	})
 }

@@ -5,6 +5,7 @@ package route
 import (
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +41,9 @@ func Table(routes []Route, allow func(http.ResponseWriter, *http.Request) bool, 
 			})
 		}
 		mux.Handle(r.Pattern, h)
+		if root, ok := subtree(r.Pattern); ok && !slices.ContainsFunc(routes, func(r Route) bool { return r.Pattern == root }) {
+			mux.Handle(root, missing) // otherwise the mux would redirect whoever asks
+		}
 	}
 	mux.Handle("/", missing)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,6 +53,13 @@ func Table(routes []Route, allow func(http.ResponseWriter, *http.Request) bool, 
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// subtree gives the path above a pattern that takes whatever is below it.
+func subtree(pattern string) (root string, ok bool) {
+	i := strings.LastIndexByte(pattern, '/')
+	last := pattern[i+1:]
+	return pattern[:i], (last == "" || strings.HasSuffix(last, "...}")) && strings.Contains(pattern[:i], "/")
 }
 
 func clean(p string) bool {

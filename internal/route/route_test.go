@@ -20,6 +20,7 @@ func setup() func(method, target string, let bool) (status int, text string) {
 		{Pattern: "GET /open", Access: route.Public, Handler: says("open")},
 		{Pattern: "GET /closed", Access: route.Operator, Handler: says("closed")},
 		{Pattern: "/not-said/", Handler: says("not said")},
+		{Pattern: "GET /rest/{path...}", Handler: says("rest")},
 	}
 	return func(method, target string, let bool) (int, string) {
 		h := route.Table(routes, func(w http.ResponseWriter, _ *http.Request) bool {
@@ -44,6 +45,9 @@ func TestTable(t *testing.T) {
 		"GET /closed":           {"closed", "refused\n"},
 		"GET /not-said/":        {"not said", "refused\n"}, // the zero value is the strict one
 		"PUT /not-said/x":       {"not said", "refused\n"},
+		"GET /not-said":         {"missing\n", "missing\n"}, // no redirect for strangers
+		"GET /rest":             {"missing\n", "missing\n"},
+		"GET /rest/x":           {"rest", "refused\n"},
 		"GET /":                 {"missing\n", "missing\n"},
 		"GET /other":            {"missing\n", "missing\n"},
 		"POST /open":            {"missing\n", "missing\n"},
