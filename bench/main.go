@@ -32,7 +32,7 @@ func main() {
 	flag.StringVar(&o.bin, "bin", "bin/patchbay", "the Patchbay to measure")
 	flag.StringVar(&o.role, "role", "", "outside or plain: what this process plays; empty to measure")
 	flag.StringVar(&o.outside, "outside", "", "address of the stand-ins, for -role plain")
-	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each")
+	flag.IntVar(&o.rounds, "rounds", 9, "rounds of each")
 	flag.IntVar(&o.runs, "runs", 4000, "runs a round")
 	flag.IntVar(&o.senders, "senders", 64, "senders at one time")
 	flag.StringVar(&o.data, "dir", "", "folder for data; a temporary one by default")
