@@ -37,7 +37,8 @@ type Request struct {
 // maxDetail is how much of an error's body is shown to people, in bytes.
 const maxDetail = 500
 
-// JSON sends a request and decodes the answer into out, which may be nil. Every
+// JSON sends a request and decodes the answer into out, which may be nil; an empty
+// answer leaves maps, pointers and interfaces as they are and fits nothing else. Every
 // status of 300 and above is an *Error that says whether a retry is worth it and
 // whether the request may have taken effect.
 func (c *Connection) JSON(ctx context.Context, r Request, out any) error {
@@ -53,11 +54,13 @@ func (c *Connection) JSON(ctx context.Context, r Request, out any) error {
 	if resp.StatusCode >= http.StatusMultipleChoices {
 		return Refusal(resp, body)
 	}
-	if out == nil || len(bytes.TrimSpace(body)) == 0 {
+	text := string(bytes.TrimSpace(body[:min(len(body), maxDetail)])) // enough to tell null and nothing apart
+	if out == nil || text == "" && (optional(out) || r.Method == http.MethodHead) {
 		return nil
 	}
-	err = jsonv2.Unmarshal(body, out, lenient())
-	if err == nil && string(bytes.TrimSpace(body)) == "null" && !nullable(out) {
+	if text == "" {
+		err = errors.New("it is empty")
+	} else if err = jsonv2.Unmarshal(body, out, lenient()); err == nil && text == "null" && !nullable(out) {
 		err = errors.New("it is null")
 	}
 	if err != nil {
@@ -70,6 +73,11 @@ func (c *Connection) JSON(ctx context.Context, r Request, out any) error {
 func nullable(out any) bool {
 	k := reflect.TypeOf(out).Elem().Kind()
 	return k == reflect.Interface || k == reflect.Pointer
+}
+
+// optional reports whether an answer without a body leaves a sensible value.
+func optional(out any) bool {
+	return nullable(out) || reflect.TypeOf(out).Elem().Kind() == reflect.Map
 }
 
 // lenient reads what servers send as encoding/json would.

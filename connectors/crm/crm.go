@@ -4,6 +4,7 @@ package crm
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -93,9 +94,12 @@ func history(ctx context.Context, call *connector.Call, in historyIn) ([]Ticket,
 	return tickets, err
 }
 
+// record is whatever the CRM keeps; its numbers stay as they are written.
+type record = map[string]json.RawMessage
+
 type updateIn struct {
-	ID     string         `json:"id" min:"1" doc:"Id of the ticket"`
-	Fields map[string]any `json:"fields" doc:"Fields to set; others stay as they are"`
+	ID     string `json:"id" min:"1" doc:"Id of the ticket"`
+	Fields record `json:"fields" doc:"Fields to set; others stay as they are"`
 }
 
 func specUpdate() connector.Spec {
@@ -106,7 +110,7 @@ func specUpdate() connector.Spec {
 	}
 }
 
-func update(ctx context.Context, call *connector.Call, in updateIn) (map[string]any, error) {
+func update(ctx context.Context, call *connector.Call, in updateIn) (record, error) {
 	return write(ctx, call, http.MethodPatch, "/tickets/"+url.PathEscape(in.ID), map[string]any{"fields": in.Fields})
 }
 
@@ -118,14 +122,14 @@ func specEscalate() connector.Spec {
 	}
 }
 
-func escalate(ctx context.Context, call *connector.Call, in idIn) (map[string]any, error) {
+func escalate(ctx context.Context, call *connector.Call, in idIn) (record, error) {
 	return write(ctx, call, http.MethodPost, "/tickets/"+url.PathEscape(in.ID)+"/escalate", nil)
 }
 
 // write sends a change with the call's key, so that the CRM applies it once
 // however often it is sent.
-func write(ctx context.Context, call *connector.Call, method, path string, body any) (map[string]any, error) {
-	out := map[string]any{}
+func write(ctx context.Context, call *connector.Call, method, path string, body any) (record, error) {
+	out := record{}
 	err := call.Connection.JSON(ctx, connector.Request{Method: method, Path: path, Body: body, IdempotencyKey: call.IdempotencyKey}, &out)
 	return out, err
 }

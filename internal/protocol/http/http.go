@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/patchbay-dev/patchbay/connector"
@@ -74,11 +75,14 @@ func (operation) EffectOf(with map[string]any) connector.Effect {
 	return connector.AtMostOnce
 }
 
+// values keep numbers as they are written: ids have more digits than a float.
+type values = map[string]json.RawMessage
+
 type in struct {
 	Method   string          `json:"method,omitempty" default:"GET" doc:"HTTP method"`
 	Endpoint string          `json:"endpoint" min:"1" doc:"Address; relative to the connection's, if there is one"`
-	Headers  map[string]any  `json:"headers,omitempty" doc:"Headers to send"`
-	Query    map[string]any  `json:"query,omitempty" doc:"Query parameters; a list sends one for each item"`
+	Headers  values          `json:"headers,omitempty" doc:"Headers to send"`
+	Query    values          `json:"query,omitempty" doc:"Query parameters; a list sends one for each item"`
 	Body     json.RawMessage `json:"body,omitempty" doc:"A text is sent as it is, anything else as JSON"`
 	Output   string          `json:"output,omitempty" enum:"content,response,raw" default:"content" doc:"content: the decoded body; response: status, headers and content; raw: the body in base64"`
 	Redirect bool            `json:"redirect,omitempty" doc:"A status from 300 to 399 is no error"`
@@ -120,9 +124,9 @@ func build(ctx context.Context, in in) (*http.Request, error) {
 	if len(in.Query) > 0 {
 		q := u.Query()
 		for name, v := range in.Query {
-			list, many := v.([]any)
-			if !many {
-				list = []any{v}
+			var list []json.RawMessage
+			if json.Unmarshal(v, &list) != nil || list == nil {
+				list = []json.RawMessage{v}
 			}
 			for _, item := range list {
 				q.Add(name, text(item))
@@ -139,10 +143,21 @@ func build(ctx context.Context, in in) (*http.Request, error) {
 		req.Header.Set("Content-Type", kind)
 	}
 	for name, v := range in.Headers {
-		req.Header.Set(name, text(v))
+		value := text(v)
+		if name == "" || strings.ContainsFunc(name, notInName) || strings.ContainsFunc(value, notInValue) {
+			return nil, connector.Invalidf("the header %q has a name or value that HTTP does not allow", name)
+		}
+		req.Header.Set(name, value)
 	}
 	return req, nil
 }
+
+// notInName and notInValue tell what RFC 9110, 5.1 and 5.5, keeps out of headers.
+func notInName(c rune) bool {
+	return c <= ' ' || c >= unicode.MaxASCII || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+}
+
+func notInValue(c rune) bool { return c < ' ' && c != '\t' || c == unicode.MaxASCII }
 
 // encode gives a body and its media type; a JSON text goes out as it is.
 func encode(raw json.RawMessage) (io.Reader, string) {
@@ -156,18 +171,13 @@ func encode(raw json.RawMessage) (io.Reader, string) {
 	return strings.NewReader(string(raw)), "application/json"
 }
 
-func text(v any) string {
-	switch x := v.(type) {
-	case string:
-		return x
-	case nil:
-		return ""
+// text gives a text without its quotes, nothing for null, and JSON for the rest.
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil { // null leaves it empty
+		return s
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(b)
+	return string(raw)
 }
 
 func output(in in, req *http.Request, resp *http.Response, body []byte) any {
@@ -176,7 +186,7 @@ func output(in in, req *http.Request, resp *http.Response, body []byte) any {
 		return base64.StdEncoding.EncodeToString(body)
 	case "response":
 		return map[string]any{
-			"request":    map[string]any{"method": req.Method, "uri": req.URL.String(), "headers": flat(req.Header)},
+			"request":    map[string]any{"method": req.Method, "uri": resp.Request.URL.String(), "headers": flat(req.Header)},
 			"statusCode": resp.StatusCode, "headers": flat(resp.Header), "content": content(resp.Header, body),
 		}
 	}
