@@ -34,8 +34,11 @@ func TestBodiesOfAllLengths(t *testing.T) {
 		want         int
 		good         bool
 	}{
-		{http.MethodGet, "/counted", 1, true}, {http.MethodHead, "/counted", 0, true}, {http.MethodGet, "/chunked", 1, true},
-		{http.MethodGet, "/none", 0, false}, {http.MethodGet, "/short", 0, false},
+		{http.MethodGet, "/counted", 1, true},
+		{http.MethodHead, "/counted", 0, true},
+		{http.MethodGet, "/chunked", 1, true},
+		{http.MethodGet, "/none", 0, false},
+		{http.MethodGet, "/short", 0, false},
 	} {
 		var out struct{ N int }
 		err := c.JSON(t.Context(), connector.Request{Method: x.method, Path: srv.URL + x.path}, &out)
