@@ -1,7 +1,9 @@
 package connectortest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,7 +22,7 @@ const soon = 50 * time.Millisecond
 // breaks cuts each request of the call off, and answers it with odd bodies.
 func breaks(ctx context.Context, s *subject) []string {
 	var p problems
-	sent := s.requests(ctx)
+	good, sent := s.try(ctx, s.call.With, succeed(s.call.Answers))
 	for i, r := range sent {
 		for where, cut := range map[string]reply{
 			"no answer": func(int, http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
@@ -38,13 +40,24 @@ func breaks(ctx context.Context, s *subject) []string {
 		}
 		for _, body := range []string{"", "null", "[]", `"text"`, "<html>", `{"a":`, strings.Repeat("[", 2000)} {
 			res, _ := s.try(ctx, s.call.With, at(i, s.call.Answers, func(_ int, w http.ResponseWriter, _ *http.Request) { says(w, http.StatusOK, body) }))
-			p.plausible(s, res, fmt.Sprintf("%s %s answered with %.20q", r.method, r.uri, body))
+			where := fmt.Sprintf("%s %s answered with %.20q", r.method, r.uri, body)
+			p.plausible(s, res, where)
+			if !json.Valid([]byte(body)) && body != "" {
+				p.unless(res.err != nil || passedOn(res.out, body) || bytes.Equal(res.out, good.out),
+					"%s: what cannot be read became the result %s", where, res.out)
+			}
 		}
 	}
 	if len(sent) > 0 {
 		p.unanswered(s.nobodyThere(ctx), false, false, "a connection that is refused")
 	}
 	return p
+}
+
+// passedOn reports whether a result has a text in it, as that of plain HTTP does.
+func passedOn(result json.RawMessage, text string) bool {
+	quoted, err := json.Marshal(text)
+	return err == nil && bytes.Contains(result, quoted)
 }
 
 // nobodyThere makes the call while the outside is down.
